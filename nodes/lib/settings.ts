@@ -1,0 +1,106 @@
+// The saved properties of the nodes, as they stand in a flow file, and their defaults. Shared by the runtime
+// and the editor, so that both ends spell them once. People's flows depend on every name here.
+
+/** A property whose value can come from somewhere else: the text in the form, and what kind of text it is. */
+export interface TypedValue<Type extends string> {
+  value: string;
+  type: Type;
+}
+
+export type ModelType = 'str' | 'msg' | 'flow' | 'global' | 'env' | 'jsonata';
+export type ContentType = 'mustache' | ModelType;
+export type ParameterType = 'num' | 'str' | 'bool' | 'json' | 'msg' | 'flow' | 'global' | 'env' | 'jsonata';
+export type Role = 'system' | 'developer' | 'user' | 'assistant';
+
+/** One row of the prompt. A `history` row yields an array of messages, put in at its place. */
+export interface MessageRow {
+  role: Role | 'history';
+  type: ContentType;
+  content: string;
+}
+
+/** One request-body field under the API's own name. */
+export interface ParameterRow extends TypedValue<ParameterType> {
+  name: string;
+}
+
+/** One extra request header. */
+export interface HeaderRow extends TypedValue<'str' | 'env'> {
+  name: string;
+}
+
+/** What a new message does while others of the node are being answered. */
+export type Mode = 'parallel' | 'queued' | 'restart' | 'single';
+
+/** `vivgrid-config` as saved, without its credential. Numbers may be texts, as the editor saves them. */
+export interface ConfigSettings {
+  name: string;
+  baseUrl: string;
+  model: string;
+  timeout: number | string;
+  maxRetries: number | string;
+  concurrency: number | string;
+  maxQueue: number | string;
+  headers: HeaderRow[];
+  proxy: string;
+  tls: string;
+}
+
+/** `vivgrid-chat` as saved. */
+export interface ChatSettings {
+  name: string;
+  config: string;
+  model: string;
+  modelType: ModelType;
+  messages: MessageRow[];
+  parameters: ParameterRow[];
+  output: string;
+  stream: boolean;
+  mode: Mode;
+  outputs: number;
+}
+
+export const ROLES: readonly MessageRow['role'][] = ['system', 'developer', 'user', 'assistant', 'history'];
+export const MODEL_TYPES: readonly ModelType[] = ['str', 'msg', 'flow', 'global', 'env', 'jsonata'];
+export const CONTENT_TYPES: readonly ContentType[] = ['mustache', ...MODEL_TYPES];
+export const PARAMETER_TYPES: readonly ParameterType[] = [
+  'num',
+  'str',
+  'bool',
+  'json',
+  'msg',
+  'flow',
+  'global',
+  'env',
+  'jsonata',
+];
+export const MODES: readonly Mode[] = ['parallel', 'queued', 'restart', 'single'];
+
+export const CONFIG_DEFAULTS: ConfigSettings = {
+  name: '',
+  baseUrl: 'https://api.vivgrid.com/v1',
+  model: 'managed',
+  timeout: 300,
+  maxRetries: 2,
+  concurrency: 8,
+  maxQueue: 1000,
+  headers: [],
+  proxy: '',
+  tls: '',
+};
+
+export const CHAT_DEFAULTS: ChatSettings = {
+  name: '',
+  config: '',
+  model: '',
+  modelType: 'str',
+  messages: [
+    { role: 'system', type: 'mustache', content: 'You are a helpful assistant.' },
+    { role: 'user', type: 'mustache', content: '{{payload}}' },
+  ],
+  parameters: [],
+  output: 'payload',
+  stream: false,
+  mode: 'parallel',
+  outputs: 1,
+};
