@@ -1,0 +1,113 @@
+// What can go wrong, as data: each kind of failure with the error code that flows see. The words are in the
+// catalogue (locales/<lang>/vivgrid-chat.json, "errors") under the same keys.
+
+export type ErrorCode =
+  | 'config'
+  | 'template'
+  | 'parameter'
+  | 'attachment'
+  | 'queue_full'
+  | 'auth'
+  | 'payment'
+  | 'rate_limit'
+  | 'bad_request'
+  | 'server'
+  | 'network'
+  | 'timeout'
+  | 'incomplete'
+  | 'invalid_json'
+  | 'schema'
+  | 'tool';
+
+const CODES = {
+  config_missing: 'config',
+  base_url_blank: 'config',
+  base_url_scheme: 'config',
+  base_url_userinfo: 'config',
+  base_url_invalid: 'config',
+  base_url_variable: 'config',
+  token_missing: 'config',
+  token_variable: 'config',
+  token_characters: 'config',
+  setting_number: 'config',
+  header: 'config',
+  proxy: 'config',
+  tls: 'config',
+  output: 'config',
+  redirect: 'config',
+  template_syntax: 'template',
+  template_partial: 'template',
+  template_value: 'template',
+  row_value: 'parameter',
+  row_json: 'parameter',
+  history: 'parameter',
+  prompt_empty: 'parameter',
+  model_value: 'parameter',
+  parameter_value: 'parameter',
+  parameter_kind: 'parameter',
+  parameter_range: 'parameter',
+  parameter_owned: 'parameter',
+  parameter_stream_n: 'parameter',
+  queue_full: 'queue_full',
+  auth: 'auth',
+  payment: 'payment',
+  rate_limit: 'rate_limit',
+  bad_request: 'bad_request',
+  server: 'server',
+  server_no_reply: 'server',
+  network: 'network',
+  network_refused: 'network',
+  network_unknown_host: 'network',
+  network_certificate: 'network',
+  timeout: 'timeout',
+  timeout_silence: 'timeout',
+  incomplete: 'incomplete',
+  incomplete_chunk: 'incomplete',
+  unexpected: 'server',
+} as const satisfies Record<string, ErrorCode>;
+
+export type ErrorKey = keyof typeof CODES;
+
+export const ERROR_KEYS = Object.keys(CODES) as ErrorKey[];
+
+/** `err.cause` as a Catch node sees it. Absent fields are left out; `retry_after` is in seconds. */
+export interface ErrorCause {
+  status?: number;
+  type?: string;
+  code?: string;
+  param?: string;
+  request_id?: string;
+  attempts?: number;
+  retry_after?: number;
+  /** What had arrived of the reply. */
+  text?: string;
+}
+
+/** A failure with a meaning: its catalogue key, the values for the text, and what Catch nodes get to see. */
+export class ChatError extends Error {
+  readonly code: ErrorCode;
+  readonly key: ErrorKey;
+  readonly params: Readonly<Record<string, string | number>>;
+  override cause: ErrorCause;
+  /** Whether the same request may be tried again. */
+  readonly retryable: boolean;
+
+  constructor(
+    key: ErrorKey,
+    params: Record<string, string | number> = {},
+    { cause = {}, retryable = false }: { cause?: ErrorCause; retryable?: boolean } = {},
+  ) {
+    super(key);
+    this.name = 'ChatError';
+    this.key = key;
+    this.code = CODES[key];
+    this.params = params;
+    this.cause = cause;
+    this.retryable = retryable;
+  }
+}
+
+/** The words of any thrown thing. */
+export function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,148 @@
+// The line in front of the service: strict order of arrival, a limit on how many run and how many wait, and lanes
+// whose members run one after the other (the messages of one conversation, or of a node in `queued` mode).
+import { ChatError } from './errors.ts';
+
+export interface QueueLimits {
+  /** Requests at work at once; 0 = no limit. */
+  concurrency: number;
+  /** Tickets that may wait; one more fails with `queue_full`; 0 = no limit. */
+  maxQueue: number;
+}
+
+/** A place in the line. It must be left in the end, whatever happens; leaving twice is harmless. */
+export interface Ticket {
+  /** Resolves when it is this ticket's turn; never when it is left before. */
+  readonly turn: Promise<void>;
+  /** Gives the place at work up for a while, as for a tool whose flow needs the same queue. */
+  pause(): void;
+  /** Asks for a place again, ahead of everything that came later. Resolves when it has one. */
+  resume(): Promise<void>;
+  leave(): void;
+}
+
+interface Entry {
+  order: number;
+  lane: string | undefined;
+  begin: () => void;
+  state: 'waiting' | 'working' | 'paused' | 'left';
+}
+
+export class RequestQueue {
+  readonly #limits: QueueLimits;
+  /** In order of arrival. */
+  readonly #waiting: Entry[] = [];
+  readonly #busyLanes = new Set<string>();
+  #working = 0;
+  #arrivals = 0;
+  #heldUntil = 0;
+  #holdTimer: NodeJS.Timeout | undefined;
+
+  constructor(limits: QueueLimits) {
+    this.#limits = limits;
+  }
+
+  get working(): number {
+    return this.#working;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /**
+   * Takes a place at the end of the line. Of the tickets of one lane only one is at work (or paused) at a time; the
+   * others keep their place in the line and do not hold up those of other lanes.
+   * @throws ChatError `queue_full`
+   */
+  enter(lane?: string): Ticket {
+    const { maxQueue } = this.#limits;
+    const entry: Entry = { order: this.#arrivals++, lane, begin: () => {}, state: 'waiting' };
+    const turn = new Promise<void>((resolve) => {
+      entry.begin = resolve;
+    });
+    this.#waiting.push(entry);
+    this.#advance();
+    if (maxQueue > 0 && entry.state === 'waiting' && this.#waiting.length > maxQueue) {
+      this.#leave(entry);
+      throw new ChatError('queue_full', { limit: maxQueue });
+    }
+    return {
+      turn,
+      pause: () => this.#pause(entry),
+      resume: () => this.#resume(entry),
+      leave: () => this.#leave(entry),
+    };
+  }
+
+  /** Starts nothing new for so many milliseconds; what is at work goes on. A longer hold stays. */
+  hold(milliseconds: number): void {
+    const until = Date.now() + milliseconds;
+    if (until <= this.#heldUntil) return;
+    this.#heldUntil = until;
+    clearTimeout(this.#holdTimer);
+    this.#holdTimer = setTimeout(() => {
+      this.#holdTimer = undefined;
+      this.#advance();
+    }, milliseconds);
+  }
+
+  /** Ends the hold's timer. Nothing waits any more once its chat nodes are closed. */
+  close(): void {
+    clearTimeout(this.#holdTimer);
+    this.#holdTimer = undefined;
+  }
+
+  #advance(): void {
+    if (this.#holdTimer) return;
+    for (let index = 0; index < this.#waiting.length && this.#hasRoom(); ) {
+      const entry = this.#waiting[index] as Entry;
+      if (entry.lane !== undefined && this.#busyLanes.has(entry.lane)) {
+        index++;
+        continue;
+      }
+      this.#waiting.splice(index, 1);
+      this.#begin(entry);
+    }
+  }
+
+  #begin(entry: Entry): void {
+    entry.state = 'working';
+    this.#working++;
+    if (entry.lane !== undefined) this.#busyLanes.add(entry.lane);
+    entry.begin();
+  }
+
+  #hasRoom(): boolean {
+    const { concurrency } = this.#limits;
+    return concurrency === 0 || this.#working < concurrency;
+  }
+
+  #leave(entry: Entry): void {
+    const { state } = entry;
+    if (state === 'left') return;
+    entry.state = 'left';
+    if (state === 'waiting') this.#waiting.splice(this.#waiting.indexOf(entry), 1);
+    if (state === 'working') this.#working--;
+    if (state !== 'waiting' && entry.lane !== undefined) this.#busyLanes.delete(entry.lane);
+    this.#advance();
+  }
+
+  #pause(entry: Entry): void {
+    if (entry.state !== 'working') return;
+    entry.state = 'paused';
+    this.#working--;
+    this.#advance();
+  }
+
+  #resume(entry: Entry): Promise<void> {
+    if (entry.state !== 'paused') return Promise.resolve();
+    return new Promise((resolve) => {
+      entry.begin = resolve;
+      entry.state = 'waiting';
+      if (entry.lane !== undefined) this.#busyLanes.delete(entry.lane);
+      const later = this.#waiting.findIndex(({ order }) => order > entry.order);
+      this.#waiting.splice(later === -1 ? this.#waiting.length : later, 0, entry);
+      this.#advance();
+    });
+  }
+}
