@@ -1,0 +1,45 @@
+// What lib needs of Node-RED, made from RED and a node: typed values, context, messages. Shared by the nodes' glue.
+import type { Node, NodeAPI, NodeMessage } from 'node-red';
+import type { Evaluate } from './lib/evaluate.ts';
+import type { TemplateSources } from './lib/render-template.ts';
+import type { MessageTools } from './lib/reply-sender.ts';
+
+/** Typed values for a node's messages. A value that is not there is `undefined`, whatever parent is missing. */
+export function createEvaluate(RED: NodeAPI, node: Node): Evaluate {
+  return (value, type, message) =>
+    new Promise((resolve, reject) => {
+      const settle = (error: Error | null, result?: unknown): void => {
+        if (!error) resolve(result);
+        else if (type === 'msg' && error instanceof TypeError) resolve(undefined);
+        else reject(error);
+      };
+      try {
+        RED.util.evaluateNodeProperty(value, type, node, message as NodeMessage, settle);
+      } catch (error) {
+        reject(error);
+      }
+    });
+}
+
+/** `env.X`, `flow.x` and `global.x` of templates. Context is read asynchronously: some stores allow nothing else. */
+export function createTemplateSources(RED: NodeAPI, node: Node): TemplateSources {
+  return {
+    env: (name) => RED.util.evaluateNodeProperty(name, 'env', node, {}),
+    context: (scope, key, store) =>
+      new Promise((resolve, reject) => {
+        node
+          .context()
+          [scope].get(key, store, (error: Error | null, value: unknown) =>
+            error ? reject(error) : resolve(value),
+          );
+      }),
+  };
+}
+
+export function createMessageTools(RED: NodeAPI): MessageTools {
+  return {
+    deepClone: (value) => RED.util.cloneMessage(value as NodeMessage) as typeof value,
+    setProperty: (message, path, value) => RED.util.setMessageProperty(message, path, value, true),
+    newId: () => RED.util.generateId(),
+  };
+}

@@ -1,0 +1,231 @@
+// One service, as a config node describes it: its client, its connections, its queue, and how a request is tried.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type OpenAI from 'openai' with { 'resolution-mode': 'import' };
+import type { Dispatcher } from 'undici';
+import type { ChatRequest } from './build-request.ts';
+import { createPool, type PoolSettings } from './connection-pool.ts';
+import { serviceFailure } from './error-body.ts';
+import { ChatError, type ErrorCause } from './errors.ts';
+import { createFetch, OpenResponse } from './http-fetch.ts';
+import { networkFailure } from './network-failure.ts';
+import { readReply } from './read-reply.ts';
+import { createRedactor, type Redact } from './redact.ts';
+import type { Piece, Reply } from './reply.ts';
+import { type QueueLimits, RequestQueue } from './request-queue.ts';
+import { backOff, LONGEST_WAIT, readRetryAfter } from './retry-delay.ts';
+import { SilenceWatch } from './silence.ts';
+
+/** A service's settings, checked and typed. Times are in milliseconds. */
+export interface ServiceSettings extends QueueLimits, PoolSettings {
+  baseUrl: string;
+  query: Record<string, string>;
+  /** Blank = requests carry no Authorization header. */
+  token: string;
+  model: string;
+  timeout: number;
+  maxRetries: number;
+  headers: Record<string, string>;
+}
+
+export interface AskOptions {
+  signal: AbortSignal;
+  /** Called for each piece of text as it comes. */
+  onPiece?: (piece: Piece, reply: Reply) => void;
+  /** Called when a failed try is to be followed by another. */
+  onWait?: (milliseconds: number) => void;
+  /** Called when the next try begins. */
+  onTry?: () => void;
+}
+
+/** A finished reply and the number of tries it took. */
+export interface Answer {
+  reply: Reply;
+  attempts: number;
+}
+
+interface Connection {
+  client: OpenAI;
+  pool: Dispatcher;
+}
+
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+export class ChatService {
+  readonly queue: RequestQueue;
+  readonly #settings: ServiceSettings;
+  readonly #redact: Redact;
+  #connection: Promise<Connection> | undefined;
+
+  constructor(settings: ServiceSettings) {
+    this.#settings = settings;
+    this.queue = new RequestQueue(settings);
+    this.#redact = createRedactor(secretsOf(settings));
+  }
+
+  /** The model used where a request names none. */
+  get model(): string {
+    return this.#settings.model;
+  }
+
+  /**
+   * Asks the model, and again after a fault that may pass, as long as no piece of the reply has been given on.
+   * Rejects with a ChatError, or with the signal's reason once that is aborted.
+   */
+  async ask(request: ChatRequest, options: AskOptions): Promise<Answer> {
+    const { signal } = options;
+    for (let attempts = 1; ; attempts++) {
+      try {
+        return { reply: await this.#try(request, options), attempts };
+      } catch (error) {
+        signal.throwIfAborted();
+        const failure = this.#asChatError(error);
+        const delay = this.#delayAfter(failure, attempts);
+        failure.cause = { ...failure.cause, attempts };
+        if (delay === undefined) throw failure;
+        options.onWait?.(delay);
+        await sleep(delay, undefined, { signal });
+        options.onTry?.();
+      }
+    }
+  }
+
+  /** Ids of the models that the service lists. Rejects as `ask` does. */
+  async models(signal: AbortSignal): Promise<string[]> {
+    try {
+      const { client } = await this.#connect();
+      const response = await client.get('/models', { signal, query: this.#settings.query }).asResponse();
+      const text = this.#redact(await collectText(response));
+      const { data } = JSON.parse(text) as { data?: { id?: unknown }[] };
+      return (data ?? []).flatMap(({ id }) => (typeof id === 'string' ? [id] : []));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof SyntaxError)
+        throw new ChatError('server_no_reply', { type: '?', words: error.message });
+      throw this.#asChatError(error);
+    }
+  }
+
+  /** Closes every connection at once. */
+  async close(): Promise<void> {
+    this.queue.close();
+    const connection = await this.#connection?.catch(() => undefined);
+    await connection?.pool.destroy();
+  }
+
+  async #try(request: ChatRequest, { signal, onPiece }: AskOptions): Promise<Reply> {
+    const { timeout, query } = this.#settings;
+    const { client } = await this.#connect();
+    signal.throwIfAborted();
+    const abort = new AbortController();
+    const onAbort = (): void => abort.abort(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    let isSilent = false;
+    const silence = new SilenceWatch(Math.min(timeout, LONGEST_TIMER), () => {
+      isSilent = true;
+      abort.abort();
+    });
+    try {
+      const response = await client
+        .post('/chat/completions', { body: request, query, signal: abort.signal })
+        .asResponse();
+      silence.heard();
+      return await readReply(response as OpenResponse, {
+        n: typeof request.n === 'number' ? request.n : 1,
+        redact: this.#redact,
+        silence,
+        onPiece: onPiece ?? (() => {}),
+      });
+    } catch (error) {
+      if (!isSilent) throw error;
+      const cause = error instanceof ChatError ? error.cause : {};
+      throw new ChatError('timeout_silence', { seconds: timeout / 1000 }, { cause });
+    } finally {
+      silence.stop();
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  // The heavy packages are loaded with the first request, not when Node-RED starts.
+  #connect(): Promise<Connection> {
+    this.#connection ??= this.#createConnection();
+    return this.#connection;
+  }
+
+  async #createConnection(): Promise<Connection> {
+    const [{ default: OpenAI }, undici] = await Promise.all([import('openai'), import('undici')]);
+    const { baseUrl, token, headers, timeout } = this.#settings;
+    const pool = createPool(undici, baseUrl, this.#settings);
+    const ownHeaders = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
+    const fetch = createFetch({
+      request: undici.request,
+      dispatcher: pool,
+      redact: this.#redact,
+      // OPENAI_CUSTOM_HEADERS can't be switched off in the client.
+      allowHeader: (name) => CLIENT_HEADERS.test(name) || ownHeaders.has(name),
+    });
+    const client = new OpenAI({
+      baseURL: baseUrl,
+      apiKey: token || 'none',
+      // Every option that the client would otherwise read from an OPENAI_* variable.
+      adminAPIKey: null,
+      organization: null,
+      project: null,
+      webhookSecret: null,
+      logLevel: 'off',
+      // Tries are made here: the client's own can't see quota, wait at most 60 s, end at once or hold the queue.
+      maxRetries: 0,
+      timeout: Math.min(timeout + 1000, LONGEST_TIMER),
+      fetch: fetch as typeof globalThis.fetch,
+      defaultHeaders: { ...(token === '' && { Authorization: null }), ...headers },
+    });
+    return { client, pool };
+  }
+
+  #asChatError(error: unknown): ChatError {
+    const failure = findChatError(error);
+    if (failure) return failure;
+    const { status, headers, error: body } = error as { status?: unknown; headers?: Headers; error?: object };
+    if (typeof status !== 'number') return networkFailure(error, this.#settings.baseUrl, this.#redact);
+    const requestId = headers?.get('x-request-id');
+    const retryAfter = readRetryAfter(headers, Date.now());
+    const cause: ErrorCause = {
+      status,
+      ...(requestId && { request_id: this.#redact(requestId) }),
+      ...(retryAfter !== undefined && { retry_after: retryAfter / 1000 }),
+    };
+    return serviceFailure(body ?? {}, cause);
+  }
+
+  /** Milliseconds until the next try, if there is to be one. Lets the queue hold back with it. */
+  #delayAfter({ code, cause, retryable }: ChatError, attempts: number): number | undefined {
+    const asked = cause.retry_after === undefined ? undefined : cause.retry_after * 1000;
+    const delay = asked ?? backOff(attempts, code);
+    if (code === 'rate_limit' || asked !== undefined) this.queue.hold(Math.min(delay, LONGEST_WAIT));
+    const isWorthIt = retryable && attempts <= this.#settings.maxRetries && delay <= LONGEST_WAIT;
+    return isWorthIt ? delay : undefined;
+  }
+}
+
+const CLIENT_HEADERS = /^(accept|authorization|content-type|user-agent|x-stainless-[a-z-]+)$/;
+
+function secretsOf({ token, headers, proxy }: ServiceSettings): string[] {
+  const secretHeaders = Object.entries(headers).filter(([name]) =>
+    /auth|key|token|secret|cookie/i.test(name),
+  );
+  return [token, proxy?.password ?? '', ...secretHeaders.map(([, value]) => value)];
+}
+
+// The client wraps what its fetch throws, once or more.
+function findChatError(error: unknown): ChatError | undefined {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (current instanceof ChatError) return current;
+  }
+  return undefined;
+}
+
+async function collectText(response: Response): Promise<string> {
+  if (!(response instanceof OpenResponse)) return response.text();
+  const pieces: Buffer[] = [];
+  for await (const piece of response.stream) pieces.push(piece);
+  return Buffer.concat(pieces).toString('utf8');
+}

@@ -1,0 +1,111 @@
+// The `fetch` that the openai client is given: undici's plain request over our own pool, which costs less than the
+// platform's fetch and obeys none of its 300-second limits. Redirects are refused, failures get one body form.
+import type { Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import type { Dispatcher, request as undiciRequest } from 'undici';
+import { readErrorBody } from './error-body.ts';
+import { ChatError } from './errors.ts';
+import type { Redact } from './redact.ts';
+
+/** A success whose body is still to be read, as the bytes come. */
+export class OpenResponse extends Response {
+  readonly stream: Readable;
+
+  constructor(stream: Readable, init: ResponseInit) {
+    // A status that may not have a body (204) must not be given one; the bytes go their own way in any case.
+    super(null, init);
+    this.stream = stream;
+  }
+}
+
+export type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+const ERROR_BODY_LIMIT = 64 * 1024;
+
+const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream & Readable>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
+
+export interface FetchOptions {
+  request: typeof undiciRequest;
+  dispatcher: Dispatcher;
+  redact: Redact;
+  /** Whether a header that the client wants to send is to be sent. */
+  allowHeader: (name: string) => boolean;
+}
+
+/**
+ * Answers with an OpenResponse for any 2xx, and with a Response whose body is `{"error": {…}}` for a failure.
+ * @throws ChatError `config` for a redirect; undici's error when the connection fails
+ */
+export function createFetch({ request, dispatcher, redact, allowHeader }: FetchOptions): Fetch {
+  return async (url, init = {}) => {
+    const { statusCode, headers, body } = await request(String(url), {
+      method: (init.method ?? 'GET') as Dispatcher.HttpMethod,
+      headers: [...new Headers(init.headers)].flatMap((header) => (allowHeader(header[0]) ? header : [])),
+      body: (init.body as string | null | undefined) ?? null,
+      signal: init.signal ?? null,
+      dispatcher,
+    });
+    const stream = decoded(body, headers['content-encoding']);
+    const responseHeaders = toHeaders(headers);
+    if (statusCode >= 200 && statusCode < 300) {
+      return new OpenResponse(stream, { status: statusCode, headers: responseHeaders });
+    }
+    if (statusCode < 400) {
+      discard(stream);
+      const location = redact(responseHeaders.get('location') ?? '');
+      throw new ChatError('redirect', { status: statusCode, location }, { cause: { status: statusCode } });
+    }
+    const error = readErrorBody(redact(await readStart(stream, ERROR_BODY_LIMIT)));
+    return new Response(JSON.stringify({ error }), {
+      status: statusCode,
+      headers: { ...Object.fromEntries(responseHeaders), 'content-type': 'application/json' },
+    });
+  };
+}
+
+function decoded(body: Readable, encoding: string | string[] | undefined): Readable {
+  const decoder =
+    DECODERS[
+      String(encoding ?? '')
+        .trim()
+        .toLowerCase()
+    ]?.();
+  if (!decoder) return body;
+  body.on('error', (error) => decoder.destroy(error));
+  decoder.on('close', () => discard(body));
+  return body.pipe(decoder);
+}
+
+/** Gives a body up and its connection with it, whatever state it is in. */
+export function discard(stream: Readable): void {
+  stream.on('error', () => {});
+  stream.destroy();
+}
+
+function toHeaders(headers: Record<string, string | string[] | undefined>): Headers {
+  const result = new Headers();
+  for (const [name, value] of Object.entries(headers)) {
+    for (const item of [value ?? []].flat()) result.append(name, item);
+  }
+  return result;
+}
+
+async function readStart(stream: Readable, limit: number): Promise<string> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const piece of stream) {
+      pieces.push(piece);
+      length += piece.length;
+      if (length >= limit) break;
+    }
+  } catch {
+    // The status says enough; what came of the body is still worth reading.
+  }
+  return Buffer.concat(pieces).subarray(0, limit).toString('utf8');
+}

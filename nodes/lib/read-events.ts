@@ -1,0 +1,109 @@
+// Reads a chat completions stream from its text, piece by piece as it arrives, and gives each event's JSON on. It sees
+// what an SSE client hides: bare error lines, a last line with no newline, the end marker.
+import { StringDecoder } from 'node:string_decoder';
+import { ChatError } from './errors.ts';
+import type { Redact } from './redact.ts';
+
+export interface EventSink {
+  /** One `data:` event's JSON, or a bare JSON line. */
+  event(data: unknown): void;
+  /** `data: [DONE]`: nothing after it counts. */
+  done(): void;
+}
+
+/**
+ * A push parser for the lines of a `text/event-stream`, wherever the bytes are cut. Accepts `\n`, `\r\n` and `\r`,
+ * `data:` with and without a space, comments, and an event's JSON spread over several data lines.
+ */
+export class EventReader {
+  readonly #sink: EventSink;
+  readonly #redact: Redact;
+  readonly #decoder = new StringDecoder('utf8');
+  /** The start of a line whose end has not come yet. */
+  #rest = '';
+  /** Lines that are no JSON yet; an event may be spread over several. */
+  #pending: string | undefined;
+  #isErrorEvent = false;
+  #endsWithCr = false;
+  #isDone = false;
+
+  constructor(sink: EventSink, redact: Redact) {
+    this.#sink = sink;
+    this.#redact = redact;
+  }
+
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  /** @throws ChatError `incomplete` for a malformed chunk; whatever the sink throws */
+  push(bytes: Buffer): void {
+    this.#pushText(this.#decoder.write(bytes));
+  }
+
+  /** The bytes have ended: a last line without its newline counts. Throws as `push` does. */
+  end(): void {
+    this.#pushText(`${this.#decoder.end()}\n\n`);
+  }
+
+  #pushText(text: string): void {
+    const all = this.#rest + this.#withPlainNewlines(text);
+    let start = 0;
+    while (!this.#isDone) {
+      const end = all.indexOf('\n', start);
+      if (end === -1) break;
+      this.#readLine(all.slice(start, end));
+      start = end + 1;
+    }
+    this.#rest = start === 0 ? all : all.slice(start);
+  }
+
+  #withPlainNewlines(text: string): string {
+    const afterCr = this.#endsWithCr && text.startsWith('\n') ? text.slice(1) : text;
+    if (text !== '') this.#endsWithCr = text.endsWith('\r');
+    return afterCr.includes('\r') ? afterCr.replace(/\r\n?/g, '\n') : afterCr;
+  }
+
+  #readLine(rawLine: string): void {
+    const line = this.#redact(rawLine);
+    if (line.startsWith('data:')) {
+      this.#readData(line.slice(line[5] === ' ' ? 6 : 5));
+    } else if (line === '') {
+      if (this.#pending !== undefined)
+        throw new ChatError('incomplete_chunk', { chunk: this.#pending.slice(0, 80) });
+      this.#isErrorEvent = false;
+    } else if (line.startsWith('event:')) {
+      this.#isErrorEvent = line.slice(6).trim() === 'error';
+    } else if (line.startsWith('\uFEFF')) {
+      this.#readLine(line.slice(1));
+    } else if (this.#pending !== undefined || /^\s*\{/.test(line)) {
+      // Some services drop out of the event form for a failure: `{"error": {…}}` with no `data:` before it.
+      this.#readData(line);
+    }
+  }
+
+  #readData(data: string): void {
+    const text = this.#pending === undefined ? data : `${this.#pending}\n${data}`;
+    if (text.trim() === '') return;
+    if (text.trim() === '[DONE]') {
+      this.#isDone = true;
+      this.#sink.done();
+      return;
+    }
+    const parsed = parse(text);
+    this.#pending = parsed === undefined ? text : undefined;
+    if (parsed !== undefined) this.#sink.event(this.#isErrorEvent ? asError(parsed) : parsed);
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function asError(data: unknown): object {
+  return typeof data === 'object' && data !== null && 'error' in data ? data : { error: data };
+}

@@ -1,0 +1,147 @@
+// Reads a reply by what it is, whatever was asked for: a stream of events or one JSON body.
+import type { Readable } from 'node:stream';
+import { ChatError } from './errors.ts';
+import { discard, type OpenResponse } from './http-fetch.ts';
+import { plainWords } from './plain-words.ts';
+import { EventReader } from './read-events.ts';
+import type { Redact } from './redact.ts';
+import { type Piece, Reply } from './reply.ts';
+import type { SilenceWatch } from './silence.ts';
+
+export interface ReadOptions {
+  /** How many choices were asked for. */
+  n: number;
+  redact: Redact;
+  silence: SilenceWatch;
+  onPiece: (piece: Piece, reply: Reply) => void;
+}
+
+/** After a `finish_reason` only the usage is still to come; a service that sends no `[DONE]` is not waited for. */
+const AFTER_FINISH = 5_000;
+/** How long a connection may take to end by itself after `[DONE]`, so that it can be used again. */
+const DRAIN = 500;
+
+/**
+ * Resolves with the finished reply.
+ * @throws ChatError `incomplete`, `server` or the code of an error that the service sent; whatever the body's
+ * connection fails with. The text that had come is in the cause.
+ */
+export async function readReply(response: OpenResponse, options: ReadOptions): Promise<Reply> {
+  const type = response.headers.get('content-type') ?? '';
+  const reply = new Reply(options.n);
+  try {
+    if (type.includes('event-stream')) await readStream(response.stream, reply, options);
+    else await readBody(response.stream, type, reply, options);
+  } catch (error) {
+    discard(response.stream);
+    throw withText(error, reply);
+  }
+  return reply;
+}
+
+function withText(error: unknown, { text, isFinished, hasBegun }: Reply): unknown {
+  if (error instanceof ChatError) {
+    if (text) error.cause = { ...error.cause, text };
+    return error;
+  }
+  // The connection broke. Before the first chunk that is a network fault like any other.
+  return isFinished
+    ? error
+    : new ChatError('incomplete', {}, { cause: text ? { text } : {}, retryable: !hasBegun });
+}
+
+function readStream(stream: Readable, reply: Reply, options: ReadOptions): Promise<void> {
+  const { redact, silence, onPiece } = options;
+  return new Promise((resolve, reject) => {
+    const reader = new EventReader(
+      {
+        event(data) {
+          const piece = reply.add(data);
+          if (piece) onPiece(piece, reply);
+          if (reply.isFinished) silence.shorten(AFTER_FINISH);
+        },
+        done: () => settle(),
+      },
+      redact,
+    );
+    const settle = (): void => {
+      release(stream);
+      if (reply.isFinished) resolve();
+      else reject(new ChatError('incomplete', {}, { retryable: !reply.hasBegun }));
+    };
+    const onData = (bytes: Buffer): void => {
+      silence.heard();
+      attempt(() => reader.push(bytes));
+    };
+    const attempt = (step: () => void): void => {
+      try {
+        step();
+      } catch (error) {
+        stream.off('data', onData);
+        reject(error);
+      }
+    };
+    stream.on('data', onData);
+    stream.on('end', () => {
+      if (reader.isDone) return;
+      attempt(() => {
+        reader.end();
+        if (!reader.isDone) settle();
+      });
+    });
+    // Once the model has finished, a connection that breaks takes nothing away.
+    stream.on('error', (error) => (reply.isFinished ? resolve() : reject(error)));
+    stream.on('close', () => (reply.isFinished ? resolve() : reject(new ChatError('incomplete'))));
+  });
+}
+
+// Everything has come. A connection that ends by itself goes back to the pool; another is closed.
+function release(stream: Readable): void {
+  stream.removeAllListeners('data');
+  stream.resume();
+  const timer = setTimeout(() => discard(stream), DRAIN);
+  stream.on('close', () => clearTimeout(timer));
+}
+
+async function readBody(stream: Readable, type: string, reply: Reply, options: ReadOptions): Promise<void> {
+  const { redact, silence, onPiece } = options;
+  const body = redact((await collect(stream, silence)).toString('utf8'))
+    .replace(/^\uFEFF/, '')
+    .trim();
+  if (body === '') throw new ChatError('incomplete', {}, { retryable: true });
+  const parsed = parse(body);
+  if (typeof parsed !== 'object' || parsed === null) throw notAReply(body, type);
+  const piece = reply.add(parsed);
+  if (!('choices' in parsed)) throw notAReply(body, type);
+  if (!reply.isFinished) throw new ChatError('incomplete');
+  if (piece) onPiece({ ...piece, text: reply.text }, reply);
+}
+
+function collect(stream: Readable, silence: SilenceWatch): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  return new Promise((resolve, reject) => {
+    stream.on('data', (bytes: Buffer) => {
+      silence.heard();
+      pieces.push(bytes);
+    });
+    stream.on('end', () => resolve(Buffer.concat(pieces)));
+    stream.on('error', reject);
+    stream.on('close', () => reject(new Error('closed')));
+  });
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+// JSON that breaks off was cut on its way; anything else never was a reply.
+function notAReply(body: string, type: string): ChatError {
+  const isCut = type.includes('json') && /^[[{]/.test(body) && parse(body) === undefined;
+  return isCut
+    ? new ChatError('incomplete')
+    : new ChatError('server_no_reply', { type: type || '?', words: plainWords(body, 120) });
+}

@@ -1,0 +1,149 @@
+// Puts a reply together from what a service sends of it: the chunks of a stream, or a whole body.
+import { readErrorObject, serviceFailure } from './error-body.ts';
+
+export interface ToolCall {
+  id: string;
+  type: string;
+  function: { name: string; arguments: string };
+}
+
+/** What is there of one choice. */
+export interface Choice {
+  text: string;
+  reasoning: string;
+  refusal: string;
+  toolCalls: ToolCall[];
+  finishReason: string | undefined;
+}
+
+/** New text of a reply, one of the two or both. */
+export interface Piece {
+  text: string;
+  reasoning: string;
+}
+
+/** Counts and details as the service gave them. */
+export type Usage = Record<string, unknown>;
+
+export class Reply {
+  id = '';
+  model = '';
+  created = 0;
+  usage: Usage | undefined;
+  /** In order of their index; the first always exists. */
+  readonly choices: Choice[] = [emptyChoice()];
+  readonly #hasOneChoice: boolean;
+
+  /**
+   * @param n how many choices were asked for. With one, a chunk's `choices[].index` is not looked at: some services
+   * put a tool call's index there.
+   */
+  constructor(n = 1) {
+    this.#hasOneChoice = n <= 1;
+  }
+
+  /** Whether a `finish_reason` came: without one a reply is not finished, however it ended. */
+  get isFinished(): boolean {
+    return this.choices.every(({ finishReason }) => finishReason !== undefined);
+  }
+
+  /** Whether the model has begun: some text, reasoning, refusal or tool call came. */
+  get hasBegun(): boolean {
+    return this.choices.some(
+      ({ text, reasoning, refusal, toolCalls }) => text || reasoning || refusal || toolCalls.length > 0,
+    );
+  }
+
+  get text(): string {
+    return (this.choices[0] as Choice).text;
+  }
+
+  /**
+   * Adds one chunk, or a whole `chat.completion`. Gives the piece of text it brought, if any.
+   * @throws ChatError for an error event
+   */
+  add(data: unknown): Piece | undefined {
+    if (typeof data !== 'object' || data === null) return undefined;
+    const chunk = data as Record<string, unknown>;
+    if (chunk.error !== undefined && chunk.error !== null) throw serviceFailure(readErrorObject(chunk));
+    // A preamble chunk may have all of these empty.
+    if (typeof chunk.id === 'string') this.id ||= chunk.id;
+    if (typeof chunk.model === 'string') this.model ||= chunk.model;
+    if (typeof chunk.created === 'number') this.created ||= chunk.created;
+    if (typeof chunk.usage === 'object' && chunk.usage !== null) this.usage = chunk.usage as Usage;
+    if (!Array.isArray(chunk.choices)) return undefined;
+    let piece: Piece | undefined;
+    for (const [position, choice] of chunk.choices.entries())
+      piece = this.#addChoice(choice, position) ?? piece;
+    return piece;
+  }
+
+  #addChoice(data: unknown, position: number): Piece | undefined {
+    if (typeof data !== 'object' || data === null) return undefined;
+    const { index, delta, message, finish_reason } = data as Record<string, unknown>;
+    const choice = this.#choice(this.#hasOneChoice ? 0 : typeof index === 'number' ? index : position);
+    if (typeof finish_reason === 'string' && finish_reason !== '') choice.finishReason = finish_reason;
+    const added = (delta ?? message) as Record<string, unknown> | undefined;
+    if (typeof added !== 'object' || added === null) return undefined;
+    if (typeof added.refusal === 'string') choice.refusal += added.refusal;
+    if (Array.isArray(added.tool_calls)) addToolCalls(choice.toolCalls, added.tool_calls);
+    const piece = pieceOf(added);
+    choice.text += piece.text;
+    choice.reasoning += piece.reasoning;
+    return piece.text || piece.reasoning ? piece : undefined;
+  }
+
+  #choice(index: number): Choice {
+    // An index out of all proportion must not make an array of its size.
+    const place = Number.isInteger(index) && index >= 0 && index < 128 ? index : 0;
+    while (this.choices.length <= place) this.choices.push(emptyChoice());
+    return this.choices[place] as Choice;
+  }
+}
+
+function emptyChoice(): Choice {
+  return { text: '', reasoning: '', refusal: '', toolCalls: [], finishReason: undefined };
+}
+
+function pieceOf({ content, reasoning_content, reasoning }: Record<string, unknown>): Piece {
+  const thought = reasoning_content ?? reasoning;
+  const piece = { text: '', reasoning: typeof thought === 'string' ? thought : '' };
+  if (typeof content === 'string') piece.text = content;
+  else if (Array.isArray(content)) addParts(piece, content);
+  return piece;
+}
+
+// Some services send content as parts: `{type: "text", text}` and `{type: "thinking", thinking: [{type: "text", text}]}`.
+function addParts(piece: Piece, parts: unknown[]): void {
+  for (const part of parts) {
+    if (typeof part !== 'object' || part === null) continue;
+    const { text, thinking } = part as Record<string, unknown>;
+    if (typeof text === 'string') piece.text += text;
+    if (Array.isArray(thinking)) {
+      for (const thought of thinking) if (typeof thought?.text === 'string') piece.reasoning += thought.text;
+    }
+  }
+}
+
+interface ToolCallDelta {
+  index?: unknown;
+  id?: unknown;
+  type?: unknown;
+  function?: { name?: unknown; arguments?: unknown };
+}
+
+// Id, type and name come with a call's first delta only, its arguments in any number of pieces.
+function addToolCalls(calls: ToolCall[], deltas: (ToolCallDelta | null)[]): void {
+  for (const [position, delta] of deltas.entries()) {
+    if (typeof delta !== 'object' || delta === null) continue;
+    const index =
+      typeof delta.index === 'number' && delta.index >= 0 && delta.index < 1024 ? delta.index : position;
+    while (calls.length <= index)
+      calls.push({ id: '', type: 'function', function: { name: '', arguments: '' } });
+    const call = calls[index] as ToolCall;
+    if (typeof delta.id === 'string') call.id ||= delta.id;
+    if (typeof delta.type === 'string' && delta.type) call.type = delta.type;
+    if (typeof delta.function?.name === 'string') call.function.name ||= delta.function.name;
+    if (typeof delta.function?.arguments === 'string') call.function.arguments += delta.function.arguments;
+  }
+}

@@ -1,0 +1,112 @@
+// The saved properties of a config node, checked and typed.
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { type BaseUrlProblem, normalizeBaseUrl } from './base-url.ts';
+import type { ServiceSettings } from './chat-service.ts';
+import type { ProxySettings, TlsOptions } from './connection-pool.ts';
+import { ChatError, type ErrorKey } from './errors.ts';
+import { CONFIG_DEFAULTS, type ConfigSettings, type HeaderRow } from './settings.ts';
+
+/** What stands outside the saved properties. */
+export interface ServiceSources {
+  /** The stored credential. */
+  token: string | undefined;
+  /** An environment variable, as Node-RED finds it; blank or `undefined` when it is not set. */
+  env(name: string): unknown;
+  proxy(): ProxySettings | undefined;
+  tls(): TlsOptions;
+}
+
+const BASE_URL_ERRORS: Readonly<Record<BaseUrlProblem, ErrorKey>> = {
+  blank: 'base_url_blank',
+  scheme: 'base_url_scheme',
+  userinfo: 'base_url_userinfo',
+  invalid: 'base_url_invalid',
+};
+
+/** Node-RED leaves `${NAME}` as it is where the variable is not set. */
+const UNSET_VARIABLE = /\$\{([^}]+)\}/;
+
+/** @throws ChatError `config` that names the setting and says what to change */
+export function readServiceSettings(
+  saved: Partial<ConfigSettings>,
+  sources: ServiceSources,
+): ServiceSettings {
+  const { url: baseUrl, query } = readBaseUrl(saved.baseUrl ?? CONFIG_DEFAULTS.baseUrl);
+  return {
+    baseUrl,
+    query,
+    token: readToken(sources, baseUrl),
+    model: saved.model?.trim() || CONFIG_DEFAULTS.model,
+    timeout: readNumber(saved, 'timeout', { min: 0.001, max: Infinity }) * 1000,
+    maxRetries: readNumber(saved, 'maxRetries', { min: 0, max: 10, isWhole: true }),
+    concurrency: readNumber(saved, 'concurrency', { min: 0, max: Infinity, isWhole: true }),
+    maxQueue: readNumber(saved, 'maxQueue', { min: 0, max: Infinity, isWhole: true }),
+    headers: readHeaders(saved.headers ?? [], sources),
+    proxy: sources.proxy(),
+    tls: sources.tls(),
+  };
+}
+
+function readBaseUrl(text: string): { url: string; query: Record<string, string> } {
+  const variable = UNSET_VARIABLE.exec(text)?.[1];
+  if (variable !== undefined) throw new ChatError('base_url_variable', { name: variable });
+  const result = normalizeBaseUrl(text);
+  if ('problem' in result)
+    throw new ChatError(BASE_URL_ERRORS[result.problem], { url: text.trim().slice(0, 80) });
+  return result;
+}
+
+function readToken({ token, env }: ServiceSources, baseUrl: string): string {
+  const own = withoutBearer(token ?? '');
+  const variable = UNSET_VARIABLE.exec(own)?.[1];
+  if (variable !== undefined) throw new ChatError('token_variable', { name: variable });
+  const found = own || withoutBearer(String(env('VIVGRID_API_KEY') ?? ''));
+  if (found === '' && new URL(baseUrl).hostname === 'api.vivgrid.com') throw new ChatError('token_missing');
+  if (!isHeaderValue(found)) throw new ChatError('token_characters');
+  return found;
+}
+
+function withoutBearer(token: string): string {
+  return token.trim().replace(/^bearer(\s+|$)/i, '');
+}
+
+function isHeaderValue(value: string): boolean {
+  try {
+    validateHeaderValue('authorization', value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+type NumberSetting = 'timeout' | 'maxRetries' | 'concurrency' | 'maxQueue';
+
+function readNumber(
+  saved: Partial<ConfigSettings>,
+  name: NumberSetting,
+  { min, max, isWhole = false }: { min: number; max: number; isWhole?: boolean },
+): number {
+  const text = String(saved[name] ?? '').trim();
+  const value = Number(text === '' ? CONFIG_DEFAULTS[name] : text);
+  if (Number.isFinite(value) && value >= min && value <= max && (!isWhole || Number.isInteger(value)))
+    return value;
+  const range = max === Infinity ? `≥ ${isWhole ? min : 0}` : `${min}–${max}`;
+  throw new ChatError('setting_number', { name, value: text.slice(0, 40), range });
+}
+
+function readHeaders(rows: readonly HeaderRow[], { env }: ServiceSources): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const { name: rawName, value, type } of rows) {
+    const name = rawName.trim();
+    const text = String((type === 'env' ? env(value) : value) ?? '').trim();
+    if (name === '' || text === '') continue;
+    try {
+      validateHeaderName(name);
+      validateHeaderValue(name, text);
+    } catch {
+      throw new ChatError('header', { name: name.slice(0, 60) });
+    }
+    headers[name] = text;
+  }
+  return headers;
+}

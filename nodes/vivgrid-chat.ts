@@ -1,0 +1,63 @@
+// Registers `vivgrid-chat`: reads the saved properties once and hands every message to the engine.
+import type { Node, NodeAPI, NodeDef, NodeStatus } from 'node-red';
+import type { ConfigNode } from './config-node.ts';
+import { createEvaluate, createMessageTools, createTemplateSources } from './flow-runtime.ts';
+import { ChatEngine } from './lib/chat-engine.ts';
+import { describeError } from './lib/describe-error.ts';
+import { ChatError } from './lib/errors.ts';
+import type { FlowMessage } from './lib/message.ts';
+import { CHAT_DEFAULTS, type ChatSettings } from './lib/settings.ts';
+import type { ChatStatus } from './lib/status-line.ts';
+
+type ChatDef = NodeDef & Partial<ChatSettings>;
+
+// A status is a catalogue id, so that each editor shows it in its own language.
+const CATALOGUE = '@vivgrid/node-red-vivgrid/vivgrid-chat:vivgrid-chat.status';
+
+function toNodeStatus(status: ChatStatus): NodeStatus {
+  switch (status.state) {
+    case 'idle':
+      return {};
+    case 'working': {
+      const { running, queued } = status;
+      const counts = queued > 0 ? `${running} (+${queued})` : String(running);
+      return { fill: 'blue', shape: 'dot', text: running + queued > 1 ? counts : `${CATALOGUE}.working` };
+    }
+    case 'waiting':
+      return { fill: 'yellow', shape: 'ring', text: `${CATALOGUE}.waiting` };
+    case 'failed':
+      return { fill: 'red', shape: 'ring', text: `${CATALOGUE}.failed.${status.code}` };
+  }
+}
+
+export = (RED: NodeAPI): void => {
+  function VivgridChat(this: Node, def: ChatDef): void {
+    RED.nodes.createNode(this, def);
+    const settings = withDefaults(def);
+    const engine = new ChatEngine(settings, {
+      ...createMessageTools(RED),
+      ...createTemplateSources(RED, this),
+      evaluate: createEvaluate(RED, this),
+      nodeId: this.id,
+      service: () => {
+        const config = RED.nodes.getNode(settings.config) as Partial<ConfigNode> | null;
+        if (!config?.service) throw new ChatError('config_missing');
+        return config.service();
+      },
+      showStatus: (status) => this.status(toNodeStatus(status)),
+      describe: (error) => describeError(error, (key, params) => RED._(key, params)),
+    });
+    this.on('input', (message, send, done) => engine.input(message as FlowMessage, send, done));
+    this.on('close', (done: () => void) => {
+      engine.close();
+      done();
+    });
+  }
+  RED.nodes.registerType('vivgrid-chat', VivgridChat);
+};
+
+// Flows saved by an earlier version, or written by hand, may lack properties.
+function withDefaults(def: ChatDef): ChatSettings {
+  const saved = Object.entries(def).filter(([, value]) => value !== undefined && value !== null);
+  return { ...CHAT_DEFAULTS, ...Object.fromEntries(saved) };
+}

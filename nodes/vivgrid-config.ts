@@ -1,0 +1,69 @@
+// Registers `vivgrid-config`: checks the saved properties and holds the one service that its chat nodes share.
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import type { ConfigNode } from './config-node.ts';
+import { ChatService } from './lib/chat-service.ts';
+import type { ProxySettings, TlsOptions } from './lib/connection-pool.ts';
+import { ChatError } from './lib/errors.ts';
+import { readServiceSettings } from './lib/service-settings.ts';
+import type { ConfigSettings } from './lib/settings.ts';
+
+type ConfigDef = NodeDef & Partial<ConfigSettings>;
+
+/** The core `http proxy` node. */
+interface ProxyNode extends Node<{ username?: string; password?: string }> {
+  url?: string;
+  noproxy?: string[];
+}
+
+/** The core `tls-config` node. */
+interface TlsNode extends Node {
+  valid?: boolean;
+  addTLSOptions?(options: TlsOptions): void;
+}
+
+export = (RED: NodeAPI): void => {
+  function VivgridConfig(this: ConfigNode, def: ConfigDef): void {
+    RED.nodes.createNode(this, def);
+    let service: ChatService | undefined;
+    this.service = () => {
+      service ??= new ChatService(
+        readServiceSettings(def, {
+          token: this.credentials?.token,
+          env: (name) => RED.util.evaluateNodeProperty(name, 'env', this, {}),
+          proxy: () => readProxy(RED, def.proxy),
+          tls: () => readTls(RED, def.tls),
+        }),
+      );
+      return service;
+    };
+    this.on('close', (done: () => void) => {
+      Promise.resolve(service?.close()).finally(done);
+    });
+  }
+  // The typings know no node with members of its own.
+  RED.nodes.registerType('vivgrid-config', VivgridConfig as never, {
+    credentials: { token: { type: 'password' } },
+  });
+};
+
+function readProxy(RED: NodeAPI, id: string | undefined): ProxySettings | undefined {
+  if (!id) return undefined;
+  const node = RED.nodes.getNode(id) as ProxyNode | null;
+  if (!node?.url || !URL.canParse(node.url)) throw new ChatError('proxy', { url: node?.url ?? '' });
+  const { username, password } = node.credentials ?? {};
+  return {
+    url: node.url,
+    noProxy: node.noproxy ?? [],
+    ...(username && { username }),
+    ...(password && { password }),
+  };
+}
+
+function readTls(RED: NodeAPI, id: string | undefined): TlsOptions {
+  if (!id) return {};
+  const node = RED.nodes.getNode(id) as TlsNode | null;
+  if (!node?.addTLSOptions || node.valid === false) throw new ChatError('tls');
+  const options: TlsOptions = {};
+  node.addTLSOptions(options);
+  return options;
+}
