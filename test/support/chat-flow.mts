@@ -1,0 +1,143 @@
+// A flow of one chat node in a real Node-RED runtime, with everything it does collected: its messages, what Catch,
+// Complete and Status nodes get, and the log.
+import { createRequire } from 'node:module';
+import helper from 'node-red-node-test-helper';
+import type { ChatSettings, ConfigSettings } from '../../nodes/lib/settings.ts';
+import { Collector } from './collector.mts';
+
+const require = createRequire(import.meta.url);
+const core = (name: string): unknown => require(`@node-red/nodes/core/${name}.js`);
+
+const NODES = [
+  require('../../dist/nodes/vivgrid-config.js'),
+  require('../../dist/nodes/vivgrid-chat.js'),
+  core('common/20-inject'),
+  core('common/24-complete'),
+  core('common/25-catch'),
+  core('common/25-status'),
+  core('network/05-tls'),
+  core('network/06-httpproxy'),
+  core('sequence/17-split'),
+];
+
+helper.init(require.resolve('node-red'));
+
+// biome-ignore lint/suspicious/noExplicitAny: messages hold whatever a test put in or looks for
+export type Message = any;
+
+export interface FlowOptions {
+  config?: Partial<ConfigSettings>;
+  /** Leaves the config node out, or gives the chat node another one's id. */
+  chat?: Partial<ChatSettings>;
+  token?: string;
+  withoutConfig?: boolean;
+  /** More nodes for the flow. */
+  nodes?: Message[];
+  credentials?: Record<string, object>;
+  /** Node-RED settings, such as `contextStorage`. */
+  settings?: object;
+  /** Where the chat node's first output is wired to, besides the collector. */
+  wires?: string[][];
+}
+
+export interface ChatFlow {
+  /** Sends a message into the chat node. */
+  input(message: Message): void;
+  outputs: Collector<Message>;
+  caught: Collector<Message>;
+  completed: Collector<Message>;
+  statuses: Collector<Message>;
+  /** Resolves when so many messages have ended, at Catch or at Complete. */
+  ended(count: number): Promise<void>;
+  node(id: string): Message;
+  /** Every line logged since the start, as JSON. */
+  log(): string;
+  /** Deploys the flow again with the changes made to its nodes. */
+  redeploy(change: (flow: Message[]) => Message[], type?: 'full' | 'nodes' | 'flows'): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const USER_ROW = { role: 'user', type: 'mustache', content: '{{payload}}' } as const;
+
+export async function startChatFlow({
+  config = {},
+  chat = {},
+  token = 'test-token-1234',
+  withoutConfig = false,
+  nodes = [],
+  credentials = {},
+  settings,
+  wires = [],
+}: FlowOptions): Promise<ChatFlow> {
+  if (settings) helper.settings(settings);
+  const flow: Message[] = [
+    { id: 'tab', type: 'tab' },
+    ...(withoutConfig ? [] : [{ id: 'config', type: 'vivgrid-config', ...config }]),
+    {
+      id: 'chat',
+      z: 'tab',
+      type: 'vivgrid-chat',
+      config: 'config',
+      messages: [USER_ROW],
+      wires: [['out', ...(wires[0] ?? [])], ...wires.slice(1)],
+      ...chat,
+    },
+    { id: 'out', z: 'tab', type: 'helper' },
+    { id: 'catch-node', z: 'tab', type: 'catch', scope: ['chat'], wires: [['caught']] },
+    { id: 'complete-node', z: 'tab', type: 'complete', scope: ['chat'], wires: [['completed']] },
+    { id: 'status-node', z: 'tab', type: 'status', scope: ['chat'], wires: [['statuses']] },
+    { id: 'caught', z: 'tab', type: 'helper' },
+    { id: 'completed', z: 'tab', type: 'helper' },
+    { id: 'statuses', z: 'tab', type: 'helper' },
+    ...nodes,
+  ];
+  await helper.startServer();
+  await helper.load(NODES as never, flow, { config: { token }, ...credentials });
+
+  const outputs = new Collector<Message>();
+  const caught = new Collector<Message>();
+  const completed = new Collector<Message>();
+  const statuses = new Collector<Message>();
+  const ends = new Collector<Message>();
+  const listen = (): void => {
+    const on = (id: string, add: (message: Message) => void): void => {
+      helper.getNode(id).on('input', (message, _send, done) => {
+        add(message);
+        done();
+      });
+    };
+    on('out', (message) => outputs.add(message));
+    on('caught', (message) => {
+      caught.add(message);
+      ends.add(message);
+    });
+    on('completed', (message) => {
+      completed.add(message);
+      ends.add(message);
+    });
+    on('statuses', (message) => statuses.add(message.status));
+  };
+  listen();
+
+  return {
+    input: (message) => helper.getNode('chat').receive(message),
+    outputs,
+    caught,
+    completed,
+    statuses,
+    async ended(count) {
+      await ends.count(count);
+    },
+    node: (id) => helper.getNode(id),
+    log: () => JSON.stringify(helper.log().args),
+    async redeploy(change, type = 'full') {
+      await helper.setFlows(change(flow) as never, type);
+      listen();
+    },
+    async stop() {
+      await helper.unload();
+      await helper.stopServer();
+      if (settings) helper.settings({});
+    },
+  };
+}
