@@ -1,6 +1,6 @@
 // One service, as a config node describes it: its client, its connections, its queue, and how a request is tried.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type OpenAI from 'openai' with { 'resolution-mode': 'import' };
+import type { OpenAI as Client } from 'openai' with { 'resolution-mode': 'import' };
 import type { Dispatcher } from 'undici';
 import type { ChatRequest } from './build-request.ts';
 import { createPool, type PoolSettings } from './connection-pool.ts';
@@ -44,7 +44,7 @@ export interface Answer {
 }
 
 interface Connection {
-  client: OpenAI;
+  client: Client;
   pool: Dispatcher;
 }
 

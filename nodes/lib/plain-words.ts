@@ -16,7 +16,7 @@ export function plainWords(text: string, limit: number): string {
   // Only the start can be shown, so a page of megabytes is not searched whole.
   const line = text
     .slice(0, 100_000)
-    .replace(/<(script|style|head)\b[^]*?(<\/\1\s*>|$)/gi, ' ')
+    .replace(/<(script|style|head)\b[\s\S]*?(<\/\1\s*>|$)/gi, ' ')
     .replace(/<\/?[a-z!][^>]*(>|$)/gi, ' ')
     .replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (_entity, name) => ENTITIES[name] ?? ' ')
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out here
