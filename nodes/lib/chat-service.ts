@@ -1,13 +1,12 @@
 // One service, as a config node describes it: its client, its connections, its queue, and how a request is tried.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { OpenAI as Client } from 'openai' with { 'resolution-mode': 'import' };
-import type { Dispatcher } from 'undici';
 import type { ChatRequest } from './build-request.ts';
-import { createPool, type PoolSettings } from './connection-pool.ts';
+import type { PoolSettings } from './connection-pool.ts';
 import { serviceFailure } from './error-body.ts';
 import { ChatError, type ErrorCause } from './errors.ts';
-import { createFetch, OpenResponse } from './http-fetch.ts';
+import { OpenResponse } from './http-fetch.ts';
 import { networkFailure } from './network-failure.ts';
+import { type Connection, LONGEST_TIMER, openConnection } from './open-connection.ts';
 import { readReply } from './read-reply.ts';
 import { createRedactor, type Redact } from './redact.ts';
 import type { Piece, Reply } from './reply.ts';
@@ -42,13 +41,6 @@ export interface Answer {
   reply: Reply;
   attempts: number;
 }
-
-interface Connection {
-  client: Client;
-  pool: Dispatcher;
-}
-
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 export class ChatService {
   readonly queue: RequestQueue;
@@ -147,38 +139,8 @@ export class ChatService {
 
   // The heavy packages are loaded with the first request, not when Node-RED starts.
   #connect(): Promise<Connection> {
-    this.#connection ??= this.#createConnection();
+    this.#connection ??= openConnection(this.#settings, this.#redact);
     return this.#connection;
-  }
-
-  async #createConnection(): Promise<Connection> {
-    const [{ default: OpenAI }, undici] = await Promise.all([import('openai'), import('undici')]);
-    const { baseUrl, token, headers, timeout } = this.#settings;
-    const pool = createPool(undici, baseUrl, this.#settings);
-    const ownHeaders = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
-    const fetch = createFetch({
-      request: undici.request,
-      dispatcher: pool,
-      redact: this.#redact,
-      // OPENAI_CUSTOM_HEADERS can't be switched off in the client.
-      allowHeader: (name) => CLIENT_HEADERS.test(name) || ownHeaders.has(name),
-    });
-    const client = new OpenAI({
-      baseURL: baseUrl,
-      apiKey: token || 'none',
-      // Every option that the client would otherwise read from an OPENAI_* variable.
-      adminAPIKey: null,
-      organization: null,
-      project: null,
-      webhookSecret: null,
-      logLevel: 'off',
-      // Tries are made here: the client's own can't see quota, wait at most 60 s, end at once or hold the queue.
-      maxRetries: 0,
-      timeout: Math.min(timeout + 1000, LONGEST_TIMER),
-      fetch: fetch as typeof globalThis.fetch,
-      defaultHeaders: { ...(token === '' && { Authorization: null }), ...headers },
-    });
-    return { client, pool };
   }
 
   #asChatError(error: unknown): ChatError {
@@ -205,8 +167,6 @@ export class ChatService {
     return isWorthIt ? delay : undefined;
   }
 }
-
-const CLIENT_HEADERS = /^(accept|authorization|content-type|user-agent|x-stainless-[a-z-]+)$/;
 
 function secretsOf({ token, headers, proxy }: ServiceSettings): string[] {
   const secretHeaders = Object.entries(headers).filter(([name]) =>
