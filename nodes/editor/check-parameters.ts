@@ -1,0 +1,72 @@
+import { PARAMETERS } from '../lib/parameters.ts';
+import type { ParameterRow } from '../lib/settings.ts';
+import type { Problem } from './problem-list.ts';
+import { typedValueProblem } from './typed-text.ts';
+
+/** Body fields that the form sets elsewhere. */
+const OWNED_FIELDS: readonly string[] = ['model', 'messages', 'stream'];
+
+/** What is wrong with a parameter row, in words. A row with a blank value is fine: it is not sent. */
+export function parameterProblems(node: EditorNode, row: ParameterRow): Problem[] {
+  const text = (key: string, values?: Record<string, string | number>) =>
+    node._(`vivgrid-chat.parameters.${key}`, values);
+  const { type } = row;
+  const name = row.name.trim();
+  const value = row.value.trim();
+  if (name === '') return value === '' ? [] : [{ severity: 'error', text: text('no-name') }];
+  if (OWNED_FIELDS.includes(name)) return [{ severity: 'error', text: text('owned', { name }) }];
+  const hints: Problem[] = name === 'max_tokens' ? [{ severity: 'hint', text: text('max-tokens') }] : [];
+  if (value === '' || IS_VARIABLE.test(value)) return hints;
+  const reason = typedValueProblem(value, type) ?? literalProblem(node, name, value, type);
+  return reason === undefined ? hints : [{ severity: 'error', text: reason }, ...hints];
+}
+
+/** Reasons why the parameters can't be sent as they are; `true` when there are none. */
+export function validateParameters(
+  this: EditorNode & { stream?: boolean },
+  value: unknown,
+  _options: object,
+): true | string[] {
+  if (!Array.isArray(value)) return true;
+  const rows = value as ParameterRow[];
+  const reasons = rows.flatMap((row) =>
+    parameterProblems(this, row)
+      .filter(({ severity }) => severity === 'error')
+      .map(({ text }) => (row.name.trim() === '' ? text : `${row.name.trim()}: ${text}`)),
+  );
+  const names = rows.map(({ name }) => name.trim()).filter((name) => name !== '');
+  for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index))) {
+    reasons.push(this._('vivgrid-chat.parameters.twice', { name }));
+  }
+  const copies = rows.find(({ name, type }) => name.trim() === 'n' && type === 'num');
+  if (this.stream && Number(copies?.value) > 1) reasons.push(this._('vivgrid-chat.parameters.stream-n'));
+  return reasons.length === 0 || reasons;
+}
+
+/** Replaced as a whole by Node-RED when the flow starts. */
+const IS_VARIABLE = /^\$\{[^}]+\}$/;
+
+function literalProblem(node: EditorNode, name: string, value: string, type: string): string | undefined {
+  const documented = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
+  if (!documented || !LITERAL_TYPES.has(type)) return undefined;
+  const { kind, min, max } = documented;
+  const wrongKind = node._(`vivgrid-chat.parameters.kinds.${kind}`);
+  if (kind === 'number' || kind === 'integer') {
+    const number = Number(value);
+    if (!Number.isFinite(number) || (kind === 'integer' && !Number.isInteger(number))) return wrongKind;
+    const isInRange = number >= (min ?? -Infinity) && number <= (max ?? Infinity);
+    return isInRange
+      ? undefined
+      : node._('vivgrid-chat.parameters.range', { min: min ?? '', max: max ?? '' });
+  }
+  if (kind === 'boolean') return /^(true|false)$/i.test(value) ? undefined : wrongKind;
+  if (kind === 'object') return type === 'json' && isObject(value) ? undefined : wrongKind;
+  return undefined;
+}
+
+const LITERAL_TYPES: ReadonlySet<string> = new Set(['num', 'str', 'bool', 'json']);
+
+function isObject(json: string): boolean {
+  const value: unknown = JSON.parse(json);
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,165 @@
+// The part of Node-RED's editor that these forms use. @types/node-red__editor-client is a major version behind:
+// it knows neither validators that give reasons nor most of what a typed input can do.
+
+/** A node as the editor holds it: its saved properties and this. */
+interface EditorNode {
+  readonly id: string;
+  readonly type: string;
+  /** Looks a text up in the catalogue of the node's own type. */
+  _(key: string, values?: Record<string, string | number>): string;
+}
+
+/** The two-argument form: a text, or for lists an array of texts, is the reason why the value is not valid. */
+type Validator<Node> = (
+  this: Node,
+  value: unknown,
+  options: { label?: string },
+) => boolean | string | string[];
+
+interface NodeProperty<Node> {
+  value: unknown;
+  required?: boolean;
+  /** The type of a config node, when the property holds the id of one. */
+  type?: string;
+  label?: string;
+  validate?: Validator<Node>;
+}
+
+interface NodeDefinition<Settings, Node = EditorNode & Settings> {
+  category: string;
+  defaults: { [Property in keyof Settings]: NodeProperty<Node> };
+  credentials?: Record<string, { type: 'text' | 'password' }>;
+  inputs?: 0 | 1;
+  outputs?: number;
+  color?: string;
+  icon?: string;
+  paletteLabel?: string | ((this: Node) => string);
+  label?: string | ((this: Node) => string);
+  labelStyle?: string | ((this: Node) => string);
+  inputLabels?: string | ((this: Node, index: number) => string);
+  outputLabels?: string | ((this: Node, index: number) => string | undefined);
+  oneditprepare?: (this: Node) => void;
+  oneditsave?: (this: Node) => void;
+  oneditcancel?: (this: Node) => void;
+  oneditdelete?: (this: Node) => void;
+  oneditresize?: (this: Node, size: { width: number; height: number }) => void;
+}
+
+interface CodeEditor {
+  getValue(): string;
+  setValue(value: string, cursor?: number): void;
+  getSession(): { on(event: 'change', listener: () => void): void };
+  resize(): void;
+  focus(): void;
+  destroy(): void;
+  saveView?(): void;
+  restoreView?(): void;
+  /** Monaco only. */
+  updateOptions?(options: Record<string, unknown>): void;
+  /** Ace only. */
+  setOptions?(options: Record<string, unknown>): void;
+  commands?: { removeCommand(name: string): void };
+}
+
+interface Popover {
+  setContent(content: string): void;
+  delete(): void;
+}
+
+interface TypedInputType {
+  value: string;
+  label?: string;
+  icon?: string;
+  hasValue?: boolean;
+  options?: (string | { value: string; label: string })[];
+  expand?: () => void;
+  autoComplete?: (value: string, done: (matches: CompletionOption[]) => void) => void;
+  validate?: (value: string, options: object) => boolean | string;
+}
+
+interface CompletionOption {
+  value: string;
+  label: string | JQuery;
+}
+
+interface JQuery {
+  typedInput(options: {
+    types: readonly (string | TypedInputType)[];
+    default?: string;
+    typeField?: string | JQuery;
+  }): JQuery;
+  typedInput(action: 'type' | 'value'): string;
+  typedInput(action: 'type' | 'value', value: string): void;
+  typedInput(action: 'types', types: readonly (string | TypedInputType)[]): void;
+  typedInput(action: 'width', width: string | number): void;
+  typedInput(action: 'hide' | 'show' | 'focus'): void;
+  typedInput(action: 'validate'): boolean;
+
+  editableList<Row extends object>(options: {
+    addItem: (container: JQuery, index: number, row: Partial<Row>) => void;
+    removeItem?: (row: Row) => void;
+    sortItems?: (items: JQuery) => void;
+    resizeItem?: (container: JQuery, index: number) => void;
+    addButton?: boolean | string;
+    sortable?: boolean | string;
+    removable?: boolean;
+    scrollOnAdd?: boolean;
+    header?: JQuery;
+    height?: number | 'auto';
+    ariaLabelledBy?: string;
+  }): JQuery;
+  editableList(action: 'addItem', row: object): void;
+  editableList(action: 'addItems', rows: readonly object[]): void;
+  editableList(action: 'insertItemAt', row: object, index: number): void;
+  editableList(action: 'height', height: string | number): void;
+  editableList(action: 'items'): JQuery;
+  editableList(action: 'length'): number;
+
+  autoComplete(options: {
+    search: (value: string, done: (matches: CompletionOption[]) => void) => void;
+    minLength?: number;
+  }): JQuery;
+}
+
+declare const RED: {
+  _(key: string, values?: Record<string, string | number>): string;
+  nodes: {
+    registerType<Settings>(type: string, definition: NodeDefinition<Settings>): void;
+    node(id: string): (EditorNode & Record<string, unknown>) | null;
+  };
+  editor: {
+    createEditor(options: Record<string, unknown>): CodeEditor;
+    editText(options: {
+      mode?: string;
+      value: string;
+      title?: string;
+      width?: number | 'Infinity';
+      stateId?: string | false;
+      focus?: boolean;
+      complete(value: string): void;
+    }): void;
+  };
+  popover: {
+    tooltip(target: JQuery, content: string | (() => string)): Popover;
+  };
+  tabs: {
+    create(options: { id: string; onchange(tab: { id: string }): void }): {
+      addTab(tab: { id: string; label: string; iconClass?: string }): void;
+      activateTab(id: string): void;
+    };
+  };
+  tray: { resize(): void };
+  utils: {
+    parseContextKey(key: string): { store?: string; key: string };
+    validateTypedProperty(value: string, type: string, options: object): true | string;
+  };
+  validators: {
+    typedInput(options: {
+      type?: string;
+      typeField?: string;
+      isConfig?: boolean;
+      allowBlank?: boolean;
+      allowUndefined?: boolean;
+    }): Validator<EditorNode>;
+  };
+};

@@ -1,0 +1,55 @@
+const ICONS = {
+  prompt: 'fa fa-comments-o',
+  parameters: 'fa fa-sliders',
+  reply: 'fa fa-reply',
+  conversation: 'fa fa-exchange',
+} as const;
+
+export type TabName = keyof typeof ICONS;
+
+/** The tabs of the chat form: `#vivgrid-chat-tab-<name>` in the html, in `#vivgrid-chat-tabs-content`. */
+export function createFormTabs(node: EditorNode, names: readonly TabName[]): void {
+  const tabs = RED.tabs.create({
+    id: 'vivgrid-chat-tabs',
+    onchange(tab) {
+      $('#vivgrid-chat-tabs-content').children().hide();
+      $(`#${tab.id}`).show();
+      links().attr('aria-selected', 'false');
+      linkOf(tab.id).attr('aria-selected', 'true');
+      RED.tray.resize();
+    },
+  });
+  for (const name of names) {
+    tabs.addTab({ id: tabId(name), iconClass: ICONS[name], label: node._(`vivgrid-chat.tabs.${name}`) });
+  }
+  // Node-RED's tabs answer to the mouse alone.
+  $('#vivgrid-chat-tabs').attr('role', 'tablist');
+  links()
+    .attr('role', 'tab')
+    .on('keydown', (event) => {
+      const tab = event.currentTarget.parentElement;
+      const target = {
+        Enter: tab,
+        ' ': tab,
+        ArrowLeft: tab?.previousElementSibling,
+        ArrowRight: tab?.nextElementSibling,
+      }[event.key];
+      const link = target?.querySelector('a');
+      if (!link) return;
+      event.preventDefault();
+      tabs.activateTab(link.hash.slice(1));
+      link.focus();
+    });
+
+  function links(): JQuery {
+    return $('#vivgrid-chat-tabs a.red-ui-tab-label');
+  }
+
+  function linkOf(id: string): JQuery {
+    return links().filter(`[href="#${id}"]`);
+  }
+}
+
+function tabId(name: TabName): string {
+  return `vivgrid-chat-tab-${name}`;
+}

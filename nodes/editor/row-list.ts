@@ -1,0 +1,101 @@
+/** One row of a list as its own widget: builds itself into the row, gives its value back, cleans up. */
+export interface RowView<Row> {
+  row(): Row;
+  focus(): void;
+  destroy?(): void;
+}
+
+export interface RowList<Row> {
+  rows(): Row[];
+  /** Puts a row in after another one. */
+  insertAfter(view: RowView<Row>, row: Row): void;
+  height(pixels: number): void;
+  destroy(): void;
+}
+
+/**
+ * Node-RED's editable list with what it lacks: its handle and its delete button have names and work from the
+ * keyboard, rows clean up after themselves, a new row gets the focus.
+ */
+export function createRowList<Row extends object>(options: {
+  list: JQuery;
+  rows: readonly Row[];
+  labelledBy: string;
+  addText: string;
+  moveText: string;
+  removeText: string;
+  build(container: JQuery, row: Partial<Row>): RowView<Row>;
+  onChange?(): void;
+}): RowList<Row> {
+  const { list } = options;
+  const views = new Map<object, RowView<Row>>();
+  let filled = false;
+
+  list.editableList<Row>({
+    sortable: true,
+    removable: true,
+    addButton: options.addText,
+    ariaLabelledBy: options.labelledBy,
+    // Its own jump to the end would leave a duplicate, put in further up, out of sight.
+    scrollOnAdd: false,
+    addItem(container, _index, row) {
+      const view = options.build(container, row);
+      views.set(row, view);
+      prepareHandle(container.siblings('.red-ui-editableList-item-handle'));
+      container.siblings('.red-ui-editableList-item-remove').attr('aria-label', options.removeText);
+      if (!filled) return;
+      options.onChange?.();
+      container[0]?.scrollIntoView({ block: 'nearest' });
+      view.focus();
+    },
+    removeItem(row) {
+      views.get(row)?.destroy?.();
+      views.delete(row);
+      options.onChange?.();
+    },
+    sortItems: () => options.onChange?.(),
+  });
+  list.editableList('addItems', options.rows);
+  filled = true;
+
+  function prepareHandle(handle: JQuery): void {
+    handle.attr({ tabindex: 0, role: 'button', 'aria-label': options.moveText, title: options.moveText });
+    handle.on('keydown', (event) => {
+      const item = handle.parent();
+      if (event.key === 'ArrowUp') item.insertBefore(item.prev());
+      else if (event.key === 'ArrowDown') item.insertAfter(item.next());
+      else return;
+      event.preventDefault();
+      handle.trigger('focus');
+      options.onChange?.();
+    });
+  }
+
+  function items(): JQuery[] {
+    return (
+      list
+        .editableList('items')
+        .toArray()
+        .map((item) => $(item))
+        // A deleted row stays in the list until it has faded out.
+        .filter((item) => !item.parent().hasClass('red-ui-editableList-item-deleting'))
+    );
+  }
+
+  function viewOf(item: JQuery): RowView<Row> {
+    return views.get(item.data('data')) as RowView<Row>;
+  }
+
+  return {
+    rows: () => items().map((item) => viewOf(item).row()),
+    insertAfter(view, row) {
+      const index = items().findIndex((item) => viewOf(item) === view);
+      list.editableList('insertItemAt', row, index + 1);
+    },
+    height: (pixels) => list.editableList('height', pixels),
+    destroy() {
+      for (const view of views.values()) view.destroy?.();
+      views.clear();
+    },
+  };
+}

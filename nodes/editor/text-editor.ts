@@ -1,0 +1,73 @@
+export interface TextEditor {
+  element: JQuery;
+  value(): string;
+  /** Opens the text in the large editor. */
+  expand(): void;
+  focus(): void;
+  destroy(): void;
+}
+
+const LINE_HEIGHT = 19;
+const LINES = { min: 3, max: 14 };
+
+/** A code editor as tall as its text, that can be dragged taller and opened large. */
+export function createTextEditor(options: {
+  container: JQuery;
+  value: string;
+  mode: 'handlebars' | 'text';
+  label: string;
+  expandTitle: string;
+  onChange(): void;
+}): TextEditor {
+  const lines = Math.min(Math.max(options.value.split('\n').length, LINES.min), LINES.max);
+  const element = $('<div class="vivgrid-text-editor">')
+    .height(lines * LINE_HEIGHT + 12)
+    .appendTo(options.container);
+  const editor = RED.editor.createEditor({
+    element: element[0],
+    mode: `ace/mode/${options.mode}`,
+    value: options.value,
+    stateId: false,
+    ariaLabel: options.label,
+    wordWrap: 'on',
+    minimap: { enabled: false },
+    lineNumbers: 'off',
+    lineDecorationsWidth: 6,
+    glyphMargin: false,
+    folding: false,
+    renderLineHighlight: 'none',
+    scrollBeyondLastLine: false,
+    overviewRulerLanes: 0,
+    // A prompt needs no tabs, and whoever walks through the form with the Tab key has to get out again.
+    tabFocusMode: true,
+  });
+  editor.commands?.removeCommand('indent');
+  editor.setOptions?.({ wrap: true });
+  editor.getSession().on('change', options.onChange);
+  const observer = new ResizeObserver(() => editor.resize());
+  observer.observe(element[0] as Element);
+
+  return {
+    element,
+    value: () => editor.getValue(),
+    expand() {
+      RED.editor.editText({
+        mode: options.mode,
+        value: editor.getValue(),
+        title: options.expandTitle,
+        width: 'Infinity',
+        focus: true,
+        complete(text) {
+          editor.setValue(text, -1);
+          editor.focus();
+        },
+      });
+    },
+    focus: () => editor.focus(),
+    destroy() {
+      observer.disconnect();
+      editor.destroy();
+      element.remove();
+    },
+  };
+}

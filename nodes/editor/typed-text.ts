@@ -1,0 +1,21 @@
+/**
+ * What a typed input gives back for a value that it was given. Its field has one line: it drops line breaks,
+ * so a text that nobody touched is the one that was saved, not the one that is shown.
+ */
+export function keepUntouched(input: JQuery, saved: string): () => string {
+  const shownType = input.typedInput('type');
+  const shown = input.typedInput('value');
+  return () => {
+    const value = input.typedInput('value');
+    return input.typedInput('type') === shownType && value === shown ? saved : value;
+  };
+}
+
+/** A reason why a typed value can't be evaluated, or undefined. Templates and texts have rules of their own. */
+export function typedValueProblem(value: string, type: string): string | undefined {
+  const isContext = type === 'flow' || type === 'global';
+  // `#:(store)::key`, as the typed input saves it, is not itself a property expression.
+  const expression = isContext ? RED.utils.parseContextKey(value).key : value;
+  const valid = RED.utils.validateTypedProperty(expression, type, {});
+  return valid === true ? undefined : valid;
+}

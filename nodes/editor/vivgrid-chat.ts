@@ -1,0 +1,102 @@
+import {
+  CHAT_DEFAULTS,
+  type ChatSettings,
+  type MessageRow,
+  MODEL_TYPES,
+  type ParameterRow,
+} from '../lib/settings.ts';
+import { validateMessages } from './check-messages.ts';
+import { validateParameters } from './check-parameters.ts';
+import { fillDefaults } from './fill-defaults.ts';
+import { createFormTabs } from './form-tabs.ts';
+import { createMessageList } from './message-list.ts';
+import { createParameterList } from './parameter-list.ts';
+import type { RowList } from './row-list.ts';
+
+/** What the open dialog holds besides plain inputs. Only one chat node can be edited at a time. */
+let form: { messages: RowList<MessageRow>; parameters: RowList<ParameterRow> } | undefined;
+
+RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
+  category: 'AI',
+  color: '#B8D8D0',
+  icon: 'vivgrid.svg',
+  defaults: {
+    name: { value: CHAT_DEFAULTS.name },
+    config: { value: CHAT_DEFAULTS.config, type: 'vivgrid-config', required: true, label: labelOf('config') },
+    model: {
+      value: CHAT_DEFAULTS.model,
+      label: labelOf('model'),
+      validate: RED.validators.typedInput({ typeField: 'modelType', allowBlank: true, allowUndefined: true }),
+    },
+    modelType: { value: CHAT_DEFAULTS.modelType },
+    messages: { value: CHAT_DEFAULTS.messages, validate: validateMessages },
+    parameters: { value: CHAT_DEFAULTS.parameters, validate: validateParameters },
+    output: {
+      value: CHAT_DEFAULTS.output,
+      label: labelOf('output'),
+      validate: RED.validators.typedInput({ type: 'msg', allowUndefined: true }),
+    },
+    stream: { value: CHAT_DEFAULTS.stream },
+    mode: { value: CHAT_DEFAULTS.mode },
+    outputs: { value: CHAT_DEFAULTS.outputs },
+  },
+  inputs: 1,
+  outputs: 1,
+  paletteLabel() {
+    return this._('vivgrid-chat.label.palette');
+  },
+  label() {
+    return this.name || this._('vivgrid-chat.label.palette');
+  },
+  labelStyle() {
+    return this.name ? 'node_label_italic' : '';
+  },
+  inputLabels() {
+    return this._('vivgrid-chat.label.input');
+  },
+  outputLabels() {
+    return this._(this.stream ? 'vivgrid-chat.label.chunks' : 'vivgrid-chat.label.reply');
+  },
+  oneditprepare() {
+    fillDefaults<ChatSettings>(this, CHAT_DEFAULTS, 'node-input');
+    $('#node-input-model').typedInput({ types: MODEL_TYPES, typeField: '#node-input-modelType' });
+    $('#node-input-output').typedInput({ types: ['msg'] });
+    createFormTabs(this, ['prompt', 'parameters', 'reply', 'conversation']);
+    form = {
+      messages: createMessageList(this, this.messages),
+      parameters: createParameterList(this, this.parameters),
+    };
+    $('#node-input-stream').on('change', showFittingFields);
+    $('#node-input-config').on('change', showDefaultModel);
+  },
+  oneditsave() {
+    if (!form) return;
+    this.messages = form.messages.rows();
+    this.parameters = form.parameters.rows();
+    closeForm();
+  },
+  oneditcancel: closeForm,
+  oneditdelete: closeForm,
+});
+
+function labelOf(property: string): string {
+  return RED._(`@vivgrid/node-red-vivgrid/vivgrid-chat:vivgrid-chat.label.${property}`);
+}
+
+function closeForm(): void {
+  form?.messages.destroy();
+  form?.parameters.destroy();
+  form = undefined;
+}
+
+function showFittingFields(): void {
+  $('#vivgrid-chat-stream-tip').toggle($('#node-input-stream').is(':checked'));
+  RED.tray.resize();
+}
+
+/** A blank model is the service's: the field says which one that is. */
+function showDefaultModel(): void {
+  const config = RED.nodes.node(String($('#node-input-config').val()));
+  const field = $('#node-input-model').next('.red-ui-typedInput-container').find('.red-ui-typedInput-input');
+  field.attr('placeholder', String(config?.model || 'managed'));
+}
