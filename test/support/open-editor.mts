@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+/** A browser for all the tests of a file. */
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = (process.env.PATH ?? '')
+    .split(delimiter)
+    .flatMap((folder) => NAMES.map((name) => join(folder, name)))
+    .find((path) => existsSync(path));
+  if (!executablePath) throw new Error('The editor tests need chromium on the PATH.');
+  return chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+export interface OpenEditor {
+  page: Page;
+  /** Errors and warnings that reached the browser's console, uncaught exceptions included. */
+  complaints: string[];
+  close(): Promise<void>;
+}
+
+/** Opens Node-RED's editor and waits until its flows are on the canvas. */
+export async function openEditor(
+  browser: Browser,
+  url: string,
+  {
+    viewport = { width: 1280, height: 900 },
+    theme = 'light',
+  }: { viewport?: { width: number; height: number }; theme?: 'light' | 'dark' } = {},
+): Promise<OpenEditor> {
+  const context = await browser.newContext({ viewport, colorScheme: theme, locale: 'en-US' });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.goto(url);
+  await page.locator('#red-ui-palette-container .red-ui-palette-node').first().waitFor();
+  await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
+  return { page, complaints, close: () => context.close() };
+}

@@ -1,0 +1,98 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { StartOrder } from './node-red-process.mts';
+
+/** A node of a flow file. */
+export interface FlowNode {
+  id: string;
+  type: string;
+  [property: string]: unknown;
+}
+
+export interface RunningNodeRed {
+  url: string;
+  /** The flows as they are deployed. */
+  flows(): Promise<FlowNode[]>;
+  /** Deploys other flows; `credentials` on a node are stored, as the editor does it. */
+  deploy(flows: FlowNode[]): Promise<void>;
+  /** What it wrote to its console. */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** Starts a whole Node-RED, editor included, that has this package installed. */
+export async function startNodeRed({
+  nodeRed = 'node-red',
+  settings = {},
+  env = {},
+}: {
+  nodeRed?: string;
+  settings?: Record<string, unknown>;
+  env?: Record<string, string>;
+} = {}): Promise<RunningNodeRed> {
+  const userDir = await mkdtemp(join(tmpdir(), 'node-red-vivgrid-'));
+  await mkdir(join(userDir, 'node_modules/@vivgrid'), { recursive: true });
+  await symlink(ROOT, join(userDir, 'node_modules/@vivgrid/node-red-vivgrid'));
+  await writeFile(join(userDir, 'package.json'), '{}');
+
+  const { VIVGRID_API_KEY: _key, ...inherited } = process.env;
+  const child = fork(join(import.meta.dirname, 'node-red-process.mts'), {
+    silent: true,
+    env: { ...inherited, ...env },
+  });
+  let log = '';
+  const collect = (chunk: Buffer): void => {
+    log += chunk;
+  };
+  child.stdout?.on('data', collect);
+  child.stderr?.on('data', collect);
+  child.send({
+    nodeRed,
+    settings: {
+      userDir,
+      flowFile: 'flows.json',
+      credentialSecret: 'of this test',
+      externalModules: { autoInstall: false, palette: { allowInstall: false } },
+      telemetry: { enabled: false, updateNotification: false },
+      editorTheme: { tours: false },
+      ...settings,
+    },
+  } satisfies StartOrder);
+  const port = await portOf(child, () => log);
+  const url = `http://127.0.0.1:${port}/`;
+
+  return {
+    url,
+    async flows() {
+      const response = await fetch(new URL('flows', url));
+      return (await response.json()) as FlowNode[];
+    },
+    async deploy(flows) {
+      const response = await fetch(new URL('flows', url), {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(flows),
+      });
+      if (!response.ok) throw new Error(`Not deployed: ${await response.text()}`);
+    },
+    log: () => log,
+    async stop() {
+      child.disconnect();
+      await once(child, 'exit');
+      await rm(userDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function portOf(child: ChildProcess, log: () => string): Promise<number> {
+  const started = once(child, 'message').then(([message]) => (message as { port: number }).port);
+  const ended = once(child, 'exit').then(() => {
+    throw new Error(`Node-RED ended before it ran:\n${log()}`);
+  });
+  return Promise.race([started, ended]);
+}
