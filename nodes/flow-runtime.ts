@@ -1,5 +1,6 @@
 // What lib needs of Node-RED, made from RED and a node: typed values, context, messages. Shared by the nodes' glue.
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
+import type { ContextStore } from './lib/conversation.ts';
 import type { Evaluate } from './lib/evaluate.ts';
 import type { TemplateSources } from './lib/render-template.ts';
 import type { MessageTools } from './lib/reply-sender.ts';
@@ -33,6 +34,21 @@ export function createTemplateSources(RED: NodeAPI, node: Node): TemplateSources
             error ? reject(error) : resolve(value),
           );
       }),
+  };
+}
+
+/** Context for conversations, read and written asynchronously. */
+export function createContextStore(RED: NodeAPI, node: Node): ContextStore {
+  return {
+    context: createTemplateSources(RED, node).context,
+    setContext: (scope, key, store, value) =>
+      new Promise((resolve, reject) => {
+        node
+          .context()
+          [scope].set(key, value, store, (error?: Error | null) => (error ? reject(error) : resolve()));
+      }),
+    pathParts: (expression) => RED.util.normalisePropertyExpression(expression) as (string | number)[],
+    flowId: node.z ?? '',
   };
 }
 

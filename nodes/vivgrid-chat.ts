@@ -1,7 +1,12 @@
 // Registers `vivgrid-chat`: reads the saved properties once and hands every message to the engine.
 import type { Node, NodeAPI, NodeDef, NodeStatus } from 'node-red';
 import type { ConfigNode } from './config-node.ts';
-import { createEvaluate, createMessageTools, createTemplateSources } from './flow-runtime.ts';
+import {
+  createContextStore,
+  createEvaluate,
+  createMessageTools,
+  createTemplateSources,
+} from './flow-runtime.ts';
 import { ChatEngine } from './lib/chat-engine.ts';
 import { describeError } from './lib/describe-error.ts';
 import { ChatError } from './lib/errors.ts';
@@ -19,9 +24,10 @@ function toNodeStatus(status: ChatStatus): NodeStatus {
     case 'idle':
       return {};
     case 'working': {
-      const { running, queued } = status;
+      const { running, queued, isLarge } = status;
       const counts = queued > 0 ? `${running} (+${queued})` : String(running);
-      return { fill: 'blue', shape: 'dot', text: running + queued > 1 ? counts : `${CATALOGUE}.working` };
+      const text = `${CATALOGUE}.${isLarge ? 'large' : 'working'}`;
+      return { fill: isLarge ? 'yellow' : 'blue', shape: 'dot', text: running + queued > 1 ? counts : text };
     }
     case 'waiting':
       return { fill: 'yellow', shape: 'ring', text: `${CATALOGUE}.waiting` };
@@ -37,6 +43,7 @@ export = (RED: NodeAPI): void => {
     const engine = new ChatEngine(settings, {
       ...createMessageTools(RED),
       ...createTemplateSources(RED, this),
+      ...createContextStore(RED, this),
       evaluate: createEvaluate(RED, this),
       nodeId: this.id,
       service: () => {
@@ -45,9 +52,10 @@ export = (RED: NodeAPI): void => {
         return config.service();
       },
       showStatus: (status) => this.status(toNodeStatus(status)),
+      warn: (key, params) => this.warn(RED._(`vivgrid-chat.warnings.${key}`, params)),
       describe: (error) => describeError(error, (key, params) => RED._(key, params)),
     });
-    this.on('input', (message, send, done) => engine.input(message as FlowMessage, send, done));
+    this.on('input', (message, send, done) => engine.input(message as FlowMessage, send as never, done));
     this.on('close', (done: () => void) => {
       engine.close();
       done();

@@ -1,4 +1,5 @@
 // The rows of the prompt, made into the `messages` of a request.
+import type { ContentPart } from './attachments.ts';
 import { ChatError, wordsOf } from './errors.ts';
 import type { Evaluate } from './evaluate.ts';
 import { compileTemplate, type TemplateSources } from './render-template.ts';
@@ -12,35 +13,62 @@ export interface ChatMessage {
   [field: string]: unknown;
 }
 
-/** Builds the messages for an incoming message. Rejects with a ChatError that names the row. */
-export type MessagesBuilder = (message: object) => Promise<ChatMessage[]>;
+/** What the rows come to for one incoming message. */
+export interface Prompt {
+  messages: ChatMessage[];
+  /** The place of the message that holds the question: the last user row's, else the last one of a user; or the end. */
+  question: number;
+  /** The last user row's text, without attachments. */
+  text: string;
+}
+
+/** Builds the prompt for an incoming message. Rejects with a ChatError that names the row. */
+export type PromptBuilder = (message: object, attachments: ContentPart[]) => Promise<Prompt>;
 
 const HISTORY_ROLES: ReadonlySet<unknown> = new Set(['system', 'developer', 'user', 'assistant', 'tool']);
 const ROLES_WITH_CONTENT: ReadonlySet<string> = new Set(['user', 'assistant', 'tool']);
 
 /**
  * Compiles the rows once; a template's syntax error is kept for the messages, each of which fails with it.
- * Rows that come out empty are left out.
+ * Rows that come out empty are left out, but for the last user row when there are attachments to go with it.
  */
-export function createMessagesBuilder(
+export function createPromptBuilder(
   rows: readonly MessageRow[],
   evaluate: Evaluate,
   sources: TemplateSources,
-): MessagesBuilder {
+): PromptBuilder {
   const compiled = rows.map((row, index) => compileRow(row, `${index + 1} (${row.role})`, evaluate, sources));
-  return async (message) => {
-    const messages = (await Promise.all(compiled.map((build) => build(message)))).flat();
+  const lastUserRow = rows.findLastIndex(({ role }) => role === 'user');
+  return async (message, attachments) => {
+    const built = await Promise.all(compiled.map((build) => build(message)));
+    const text = (built[lastUserRow]?.[0]?.content ?? '') as string;
+    if (lastUserRow !== -1 && text === '' && attachments.length > 0) {
+      built[lastUserRow] = [{ role: 'user', content: [] }];
+    }
+    const messages = built.flat();
+    const ofUser = messages.findLastIndex(({ role }) => role === 'user');
+    const question = lastUserRow === -1 ? ofUser : built.slice(0, lastUserRow).flat().length;
+    const place = question === -1 ? messages.length : question;
+    if (attachments.length > 0) messages[place] = withParts(messages[place], attachments);
     if (!messages.some(hasContent)) throw new ChatError('prompt_empty');
-    return messages;
+    return { messages, question: place, text };
   };
 }
+
+function withParts(message: ChatMessage | undefined, parts: ContentPart[]): ChatMessage {
+  const content = message?.content ?? [];
+  const before = typeof content === 'string' ? [{ type: 'text', text: content }] : (content as ContentPart[]);
+  return { ...message, role: 'user', content: [...before, ...parts] };
+}
+
+type RowBuilder = (message: object) => Promise<ChatMessage[]>;
 
 function compileRow(
   row: MessageRow,
   label: string,
   evaluate: Evaluate,
   sources: TemplateSources,
-): MessagesBuilder {
+): RowBuilder {
   const value = compileContent(row, label, evaluate, sources);
   const { role } = row;
   if (role === 'history') return async (message) => toHistory(await value(message), label);

@@ -1,8 +1,10 @@
 // The body of a chat completions request, from a message and the saved properties of a chat node.
-import { type ChatMessage, createMessagesBuilder } from './build-messages.ts';
+import { createAttachmentsBuilder } from './attachments.ts';
+import { type ChatMessage, createPromptBuilder, type Prompt } from './build-messages.ts';
 import { createParametersBuilder } from './build-parameters.ts';
 import { ChatError, wordsOf } from './errors.ts';
 import type { Evaluate } from './evaluate.ts';
+import type { ReplyFormat } from './json-reply.ts';
 import type { TemplateSources } from './render-template.ts';
 import type { ChatSettings } from './settings.ts';
 import { toText } from './to-text.ts';
@@ -17,31 +19,49 @@ export interface ChatRequest {
   [parameter: string]: unknown;
 }
 
+/** A request, and where in its messages the question stands. */
+export interface BuiltRequest {
+  request: ChatRequest;
+  prompt: Prompt;
+}
+
 /** Builds the request for a message. Rejects with a ChatError before anything is sent. */
-export type RequestBuilder = (message: object, defaultModel: string) => Promise<ChatRequest>;
+export type RequestBuilder = (
+  message: object,
+  defaultModel: string,
+  format: ReplyFormat,
+) => Promise<BuiltRequest>;
+
+type RequestSettings = Pick<
+  ChatSettings,
+  'messages' | 'attachments' | 'parameters' | 'model' | 'modelType' | 'stream'
+>;
 
 export function createRequestBuilder(
-  settings: Pick<ChatSettings, 'messages' | 'parameters' | 'model' | 'modelType' | 'stream'>,
+  settings: RequestSettings,
   evaluate: Evaluate,
   sources: TemplateSources,
 ): RequestBuilder {
-  const buildMessages = createMessagesBuilder(settings.messages, evaluate, sources);
+  const buildPrompt = createPromptBuilder(settings.messages, evaluate, sources);
+  const buildAttachments = createAttachmentsBuilder(settings.attachments, evaluate);
   const buildParameters = createParametersBuilder(settings.parameters, evaluate);
   const { stream } = settings;
-  return async (message, defaultModel) => {
-    const [messages, parameters, model] = await Promise.all([
-      buildMessages(message),
+  return async (message, defaultModel, format) => {
+    const [prompt, parameters, model] = await Promise.all([
+      buildAttachments(message).then((attachments) => buildPrompt(message, attachments)),
       buildParameters(message),
       modelOf(settings, evaluate, message),
     ]);
     if (stream && typeof parameters.n === 'number' && parameters.n > 1)
       throw new ChatError('parameter_stream_n');
-    return {
+    const request = {
       model: model || defaultModel,
-      messages,
+      messages: prompt.messages,
       ...(stream && { stream, stream_options: { include_usage: true } }),
+      ...(format.request && { response_format: format.request }),
       ...parameters,
     };
+    return { request, prompt };
   };
 }
 

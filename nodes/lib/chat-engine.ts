@@ -1,10 +1,13 @@
 // What a chat node does with its messages: each one ends in exactly one of its reply, one error, or a quiet end by a
 // reset, a mode or a redeploy. Knows nothing of Node-RED but the functions it is given.
-import { createRequestBuilder, type RequestBuilder } from './build-request.ts';
+import { type BuiltRequest, createRequestBuilder, type RequestBuilder } from './build-request.ts';
 import type { Answer, ChatService } from './chat-service.ts';
+import { type ContextStore, type Conversation, createConversationFinder } from './conversation.ts';
 import { ChatError, type ErrorCode, wordsOf } from './errors.ts';
 import type { Evaluate } from './evaluate.ts';
+import { createReplyFormat, type ReplyFormat } from './json-reply.ts';
 import type { FlowMessage } from './message.ts';
+import { readNumber } from './read-number.ts';
 import type { TemplateSources } from './render-template.ts';
 import type { Reply } from './reply.ts';
 import { describeReply } from './reply-details.ts';
@@ -14,24 +17,31 @@ import {
   type MessageTools,
   outputSetter,
   type ReplySender,
+  withWhole,
 } from './reply-sender.ts';
 import type { Ticket } from './request-queue.ts';
-import type { ChatSettings } from './settings.ts';
+import { LARGE_REQUEST, messagesSize } from './request-size.ts';
+import { CHAT_DEFAULTS, type ChatSettings } from './settings.ts';
 import { type ChatStatus, StatusLine } from './status-line.ts';
 
 /** What the engine needs of Node-RED. */
-export interface FlowRuntime extends MessageTools, TemplateSources {
+export interface FlowRuntime extends MessageTools, TemplateSources, ContextStore {
   evaluate: Evaluate;
   /** The service of the chosen config node. @throws ChatError `config` when there is none that works */
   service(): ChatService;
   showStatus(status: ChatStatus): void;
   /** The error in the user's words, for `done`. */
   describe(error: ChatError): Error;
+  /** Tells the user of something that is no error. */
+  warn(key: WarningKey, params: Record<string, string | number>): void;
   /** Tells this node's lane in the queue apart from others'. */
   nodeId: string;
 }
 
-type Send = (message: FlowMessage) => void;
+export type WarningKey = 'large' | 'conversation_write';
+
+/** Messages for the node's outputs, in their order. */
+type Send = (messages: FlowMessage | (FlowMessage | null)[]) => void;
 type Done = (error?: Error) => void;
 
 /** One message on its way to its end. */
@@ -45,7 +55,10 @@ interface Job {
   started: number;
   firstPiece: number;
   state: 'queued' | 'working' | 'waiting' | 'ended';
+  conversation?: Conversation;
   ticket?: Ticket;
+  /** Near or over the size that the service takes. */
+  isLarge?: boolean;
   sender?: ReplySender;
   reply?: Reply;
 }
@@ -54,15 +67,22 @@ export class ChatEngine {
   readonly #settings: ChatSettings;
   readonly #runtime: FlowRuntime;
   readonly #buildRequest: RequestBuilder;
+  readonly #findConversation: ((message: object) => Promise<Conversation>) | undefined;
   readonly #status: StatusLine;
   /** Everything that has not ended, in order of arrival. */
   readonly #jobs = new Set<Job>();
+  /** Which conversation a message belongs to may take a while to find out; their order stays that of arrival. */
+  #admission = Promise.resolve();
+  #format: Promise<ReplyFormat> | undefined;
   #lastFailure: ErrorCode | undefined;
 
   constructor(settings: ChatSettings, runtime: FlowRuntime) {
     this.#settings = settings;
     this.#runtime = runtime;
     this.#buildRequest = createRequestBuilder(settings, runtime.evaluate, runtime);
+    this.#findConversation = settings.memory
+      ? createConversationFinder(settings, runtime, runtime)
+      : undefined;
     this.#status = new StatusLine(
       () => this.#currentStatus(),
       (status) => runtime.showStatus(status),
@@ -73,16 +93,11 @@ export class ChatEngine {
   input(message: FlowMessage, send: Send, done: Done): void {
     const { reset } = message;
     if (reset === true || typeof reset === 'string') {
-      this.#reset(reset === true ? () => true : (job) => job.message._msgid === reset);
+      this.#cancel((job) => reset === true || job.message._msgid === reset);
       done();
       return;
     }
-    if (this.#settings.mode === 'single' && this.#jobs.size > 0) {
-      done();
-      return;
-    }
-    if (this.#settings.mode === 'restart') this.#reset(() => true);
-    void this.#answer({
+    const job: Job = {
       message,
       send,
       done,
@@ -91,28 +106,60 @@ export class ChatEngine {
       started: 0,
       firstPiece: 0,
       state: 'queued',
-    });
+    };
+    if (!this.#findConversation) {
+      this.#admit(job);
+      return;
+    }
+    this.#jobs.add(job);
+    this.#admission = this.#admission.then(() => this.#admitToConversation(job));
   }
 
   /** Ends everything at once and sends nothing more. */
   close(): void {
     this.#lastFailure = undefined;
-    for (const job of this.#jobs) this.#end(job);
+    for (const job of this.#jobs) {
+      this.#end(job);
+      job.sender?.stop();
+    }
     this.#status.close();
     this.#runtime.showStatus({ state: 'idle' });
   }
 
-  async #answer(job: Job): Promise<void> {
+  async #admitToConversation(job: Job): Promise<void> {
+    try {
+      const conversation = await this.#findConversation?.(job.message);
+      if (conversation) job.conversation = conversation;
+    } catch (error) {
+      if (job.state !== 'ended') this.#fail(job, asChatError(error));
+    }
+    if (job.state !== 'ended') this.#admit(job);
+  }
+
+  /** Lets a message in as the mode says; those of another conversation don't count. */
+  #admit(job: Job): void {
+    const { mode } = this.#settings;
+    const conversation = job.conversation?.id;
+    const others = [...this.#jobs].filter(
+      (other) => other !== job && other.conversation?.id === conversation,
+    );
+    if (mode === 'single' && others.length > 0) {
+      this.#end(job);
+      job.done();
+      return;
+    }
+    if (mode === 'restart') this.#cancel((other) => others.includes(other));
     this.#jobs.add(job);
+    void this.#answer(job);
+  }
+
+  async #answer(job: Job): Promise<void> {
     this.#lastFailure = undefined;
     try {
-      const answer = await this.#ask(job);
+      const { answer, value } = await this.#ask(job);
       if (job.state === 'ended') return;
-      job.sender?.finish(answer.reply, {
-        ...describeReply(answer.reply),
-        attempts: answer.attempts,
-        timing: timingOf(job),
-      });
+      const { reply, attempts } = answer;
+      job.sender?.finish(value, { ...describeReply(reply), attempts, timing: timingOf(job) });
       this.#end(job);
       job.done();
     } catch (error) {
@@ -120,23 +167,27 @@ export class ChatEngine {
     }
   }
 
-  async #ask(job: Job): Promise<Answer> {
-    const { message, send, abort } = job;
-    const { output, stream, mode } = this.#settings;
+  async #ask(job: Job): Promise<{ answer: Answer; value: unknown }> {
+    const { message, conversation } = job;
+    const { output, mode } = this.#settings;
     const service = this.#runtime.service();
     // The place in the line is taken before anything is waited for: order of arrival is the order of work.
-    job.ticket = service.queue.enter(mode === 'queued' ? this.#runtime.nodeId : undefined);
+    job.ticket = service.queue.enter(
+      conversation?.id ?? (mode === 'queued' ? this.#runtime.nodeId : undefined),
+    );
     this.#status.changed();
     const setOutput = outputSetter(output, message, this.#runtime);
-    const request = await this.#buildRequest(message, service.model);
+    this.#format ??= createReplyFormat(this.#settings);
+    const format = await this.#format;
+    const built = await this.#buildRequest(message, service.model, format);
     await job.ticket.turn;
     this.#begin(job);
-    const sender = stream
-      ? createChunkSender(message, setOutput, send, this.#runtime)
-      : createWholeSender(message, setOutput, send);
+    const sender = this.#createSender(job, setOutput);
     job.sender = sender;
-    return service.ask(request, {
-      signal: abort.signal,
+    await this.#recall(built, conversation);
+    this.#checkSize(job, built);
+    const answer = await service.ask(built.request, {
+      signal: job.abort.signal,
       onPiece: (piece, reply) => {
         if (job.state === 'ended') return;
         job.firstPiece ||= performance.now();
@@ -146,6 +197,59 @@ export class ChatEngine {
       onWait: () => this.#change(job, 'waiting'),
       onTry: () => this.#change(job, 'working'),
     });
+    const { choices, text } = answer.reply;
+    const values = choices.map((choice) => format.read(choice));
+    if (job.state !== 'ended') await this.#remember(built, text, conversation);
+    return { answer, value: values.length > 1 ? values : values[0] };
+  }
+
+  #createSender(job: Job, setOutput: (message: FlowMessage, value: unknown) => void): ReplySender {
+    const { message, send } = job;
+    const { stream, whole, chunks, reasoning } = this.#settings;
+    if (!stream) return createWholeSender(message, setOutput, send);
+    const interval = readNumber(
+      this.#settings,
+      'interval',
+      CHAT_DEFAULTS,
+      { min: 0, max: Infinity },
+      'chat_number',
+    );
+    const options = { chunks, reasoning, interval };
+    const chunkSender = createChunkSender(message, setOutput, send, options, this.#runtime);
+    if (!whole) return chunkSender;
+    return withWhole(
+      chunkSender,
+      createWholeSender(message, setOutput, (finished) => send([null, finished])),
+    );
+  }
+
+  #checkSize(job: Job, { request }: BuiltRequest): void {
+    const size = messagesSize(request.messages);
+    if (size < LARGE_REQUEST) return;
+    job.isLarge = true;
+    this.#runtime.warn('large', { megabytes: (size / 1_000_000).toFixed(1) });
+    this.#status.changed();
+  }
+
+  /** Puts the turns so far right before the question. */
+  async #recall({ request, prompt }: BuiltRequest, conversation: Conversation | undefined): Promise<void> {
+    if (!conversation) return;
+    const turns = await conversation.read();
+    request.messages.splice(prompt.question, 0, ...turns.map((turn) => ({ ...turn })));
+  }
+
+  /** Keeps a turn. The reply has been paid for, so it goes on even when the store fails. */
+  async #remember(
+    { prompt }: BuiltRequest,
+    reply: string,
+    conversation: Conversation | undefined,
+  ): Promise<void> {
+    if (!conversation || prompt.text === '' || reply === '') return;
+    try {
+      await conversation.add(prompt.text, reply);
+    } catch (error) {
+      this.#runtime.warn('conversation_write', { words: wordsOf(error) });
+    }
   }
 
   #begin(job: Job): void {
@@ -161,6 +265,7 @@ export class ChatEngine {
 
   #fail(job: Job, error: ChatError): void {
     const { message, sender, done } = job;
+    sender?.stop();
     this.#lastFailure = error.code;
     this.#end(job);
     if (error.cause.status !== undefined) message.statusCode = error.cause.status;
@@ -168,7 +273,8 @@ export class ChatEngine {
     done(this.#runtime.describe(error));
   }
 
-  #reset(isMeant: (job: Job) => boolean): void {
+  /** Ends work without an error; a sequence that was begun is closed. */
+  #cancel(isMeant: (job: Job) => boolean): void {
     for (const job of [...this.#jobs].filter(isMeant)) {
       this.#end(job);
       if (job.reply) {
@@ -192,10 +298,18 @@ export class ChatEngine {
   }
 
   #currentStatus(): ChatStatus {
-    const states = [...this.#jobs].map(({ state }) => state);
-    const running = states.filter((state) => state === 'working').length;
-    if (running > 0) return { state: 'working', running, queued: states.length - running };
-    if (states.length > 0) return { state: 'waiting' };
+    const jobs = [...this.#jobs];
+    const running = jobs.filter(({ state }) => state === 'working');
+    const queued = jobs.length - running.length;
+    if (running.length > 0) {
+      return {
+        state: 'working',
+        running: running.length,
+        queued,
+        isLarge: running.some(({ isLarge }) => isLarge),
+      };
+    }
+    if (queued > 0) return { state: 'waiting' };
     return this.#lastFailure ? { state: 'failed', code: this.#lastFailure } : { state: 'idle' };
   }
 }

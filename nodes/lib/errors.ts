@@ -35,6 +35,9 @@ const CODES = {
   tls: 'config',
   output: 'config',
   redirect: 'config',
+  schema_no_json: 'config',
+  schema_invalid: 'config',
+  chat_number: 'config',
   template_syntax: 'template',
   template_partial: 'template',
   template_value: 'template',
@@ -48,6 +51,12 @@ const CODES = {
   parameter_range: 'parameter',
   parameter_owned: 'parameter',
   parameter_stream_n: 'parameter',
+  conversation_segment: 'parameter',
+  conversation_path: 'parameter',
+  conversation_read: 'parameter',
+  attachment_value: 'attachment',
+  attachment_type: 'attachment',
+  attachment_kind: 'attachment',
   queue_full: 'queue_full',
   auth: 'auth',
   payment: 'payment',
@@ -63,6 +72,8 @@ const CODES = {
   timeout_silence: 'timeout',
   incomplete: 'incomplete',
   incomplete_chunk: 'incomplete',
+  invalid_json: 'invalid_json',
+  schema: 'schema',
   unexpected: 'server',
 } as const satisfies Record<string, ErrorCode>;
 
@@ -90,7 +101,7 @@ export class ChatError extends Error {
   readonly params: Readonly<Record<string, string | number>>;
   override cause: ErrorCause;
   /** Whether the same request may be tried again. */
-  readonly retryable: boolean;
+  retryable: boolean;
 
   constructor(
     key: ErrorKey,

@@ -41,6 +41,8 @@ export async function readReply(response: OpenResponse, options: ReadOptions): P
 
 function withText(error: unknown, { text, isFinished, hasBegun }: Reply): unknown {
   if (error instanceof ChatError) {
+    // What the model has begun is not begun again.
+    if (hasBegun) error.retryable = false;
     if (text) error.cause = { ...error.cause, text };
     return error;
   }

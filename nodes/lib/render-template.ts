@@ -12,8 +12,15 @@ export interface TemplateSources {
   context(scope: 'flow' | 'global', key: string, store: string | undefined): Promise<unknown>;
 }
 
-/** Renders with a message. Rejects with a ChatError `template` when a value can't be had or written. */
-export type Template = (message: object, sources: TemplateSources) => Promise<string>;
+/**
+ * Renders with a message. Rejects with a ChatError `template` when a value can't be had or written.
+ * @param write makes a value into text, `toText` if not given
+ */
+export type Template = (
+  message: object,
+  sources: TemplateSources,
+  write?: (value: unknown) => string,
+) => Promise<string>;
 
 type Token = [type: string, value: string, start: number, end: number, ...rest: unknown[]];
 
@@ -25,7 +32,7 @@ type Token = [type: string, value: string, start: number, end: number, ...rest: 
 export function compileTemplate(source: string, label: string): Template {
   const tokens = parse(source, label);
   const references = outsideReferences(tokens);
-  return async (message, sources) => {
+  return async (message, sources, write = toText) => {
     try {
       const outside = new Map(
         await Promise.all(
@@ -33,6 +40,7 @@ export function compileTemplate(source: string, label: string): Template {
         ),
       );
       // The typings know only string tokens; what the writer's own parse gave is what it takes.
+      const writer = write === toText ? textWriter : new PlainWriter(write);
       return writer.renderTokens(tokens as never, new MessageContext(message, outside), undefined, source);
     } catch (error) {
       throw new ChatError('template_value', { label, words: wordsOf(error) });
@@ -43,7 +51,7 @@ export function compileTemplate(source: string, label: string): Template {
 function parse(source: string, label: string): Token[] {
   let tokens: Token[];
   try {
-    tokens = writer.parse(source) as Token[];
+    tokens = textWriter.parse(source) as Token[];
   } catch (error) {
     throw new ChatError('template_syntax', { label, words: wordsOf(error) });
   }
@@ -91,12 +99,18 @@ class MessageContext extends mustache.Context {
   }
 }
 
-class TextWriter extends mustache.Writer {
+class PlainWriter extends mustache.Writer {
   // mustache's own cache never forgets a template.
   templateCache = undefined;
+  readonly #write: (value: unknown) => string;
+
+  constructor(write: (value: unknown) => string) {
+    super();
+    this.#write = write;
+  }
 
   override unescapedValue(token: string[], context: mustache.Context): string {
-    return toText(context.lookup(token[1] as string));
+    return this.#write(context.lookup(token[1] as string));
   }
 
   override escapedValue(token: string[], context: mustache.Context): string {
@@ -104,4 +118,4 @@ class TextWriter extends mustache.Writer {
   }
 }
 
-const writer = new TextWriter();
+const textWriter = new PlainWriter(toText);

@@ -1,8 +1,11 @@
 // Sends a reply into the flow: as one message, or as a sequence of chunk messages that the core join node can rebuild.
+import { createChunkUnits } from './chunk-units.ts';
 import { ChatError } from './errors.ts';
 import { createCloner, type DeepClone, type FlowMessage, type MessageParts } from './message.ts';
+import { createPace } from './pace.ts';
 import type { Piece, Reply } from './reply.ts';
 import type { ReplyDetails } from './reply-details.ts';
+import type { ChatSettings } from './settings.ts';
 
 /** What the senders need of Node-RED. */
 export interface MessageTools {
@@ -15,12 +18,23 @@ export interface MessageTools {
 export interface ReplySender {
   /** A piece of the reply came. */
   piece(piece: Piece, reply: Reply): void;
-  /** The reply is finished. */
-  finish(reply: Reply, details: ReplyDetails): void;
+  /** The reply is finished; `value` is what its text comes to. */
+  finish(value: unknown, details: ReplyDetails): void;
   /** The reply was ended from outside. */
   cancel(details: ReplyDetails): void;
-  /** The parts of the sequence so far, for an error's message to name; `undefined` when nothing was sent. */
+  /** Nothing more is to be sent: the reply failed. */
+  stop(): void;
+  /** The parts of the sequence so far, for an error's message to name; `undefined` when there is none. */
   readonly openParts: MessageParts | undefined;
+}
+
+type SetOutput = (message: FlowMessage, value: unknown) => void;
+type Send = (message: FlowMessage) => void;
+
+/** How a streamed reply is cut into messages. */
+export interface ChunkOptions extends Pick<ChatSettings, 'chunks' | 'reasoning'> {
+  /** Milliseconds; 0 = no limit. */
+  interval: number;
 }
 
 /**
@@ -50,17 +64,14 @@ export function outputSetter(
 }
 
 /** Sends the incoming message on, with the whole reply in it. */
-export function createWholeSender(
-  message: FlowMessage,
-  setOutput: (message: FlowMessage, value: unknown) => void,
-  send: (message: FlowMessage) => void,
-): ReplySender {
+export function createWholeSender(message: FlowMessage, setOutput: SetOutput, send: Send): ReplySender {
   return {
     openParts: undefined,
     piece: () => {},
     cancel: () => {},
-    finish({ choices, text }, details) {
-      setOutput(message, choices.length > 1 ? choices.map((choice) => choice.text) : text);
+    stop: () => {},
+    finish(value, details) {
+      setOutput(message, value);
       message.vivgrid = details;
       send(message);
     },
@@ -68,20 +79,25 @@ export function createWholeSender(
 }
 
 /**
- * Sends each piece of text as a message of its own and a closing one after the last: a core `join` node in automatic
- * mode rebuilds the reply.
+ * Sends the reply piece by piece, each in a message of its own, and a closing message after the last: a core `join`
+ * node in automatic mode rebuilds the reply. `growing` messages hold the text so far and make no sequence.
  */
 export function createChunkSender(
   message: FlowMessage,
-  setOutput: (message: FlowMessage, value: unknown) => void,
-  send: (message: FlowMessage) => void,
+  setOutput: SetOutput,
+  send: Send,
+  { chunks, reasoning, interval }: ChunkOptions,
   { deepClone, newId }: MessageTools,
 ): ReplySender {
+  const isGrowing = chunks === 'growing';
   const { parts: outer, complete: _stale, ...rest } = message;
-  const clone = createCloner(rest, deepClone);
+  const clone = createCloner(isGrowing && outer !== undefined ? { ...rest, parts: outer } : rest, deepClone);
   const cloneOuter = outer === undefined ? undefined : createCloner({ outer }, deepClone);
+  const units = createChunkUnits(chunks);
   const id = newId();
   let index = 0;
+  let soFar = '';
+  let reply: Pick<Reply, 'id' | 'model'> = { id: '', model: '' };
 
   const nextParts = (): MessageParts => ({
     id,
@@ -90,33 +106,69 @@ export function createChunkSender(
     ch: '',
     ...(cloneOuter && { parts: cloneOuter().outer }),
   });
-  const sendNext = (text: string, parts: MessageParts, fields: FlowMessage): void => {
+  const sendNext = (output: string, fields: FlowMessage, count?: number): void => {
     const chunk = clone();
-    chunk.parts = parts;
+    if (!isGrowing) chunk.parts = count === undefined ? nextParts() : { ...nextParts(), count };
     Object.assign(chunk, fields);
-    setOutput(chunk, text);
+    setOutput(chunk, output);
     index++;
     send(chunk);
   };
-  const close = (details: ReplyDetails): void =>
-    sendNext('', { ...nextParts(), count: index + 1 }, { complete: true, vivgrid: details });
+  const details = (): ReplyDetails & { index: number } => ({
+    ...(reply.id && { id: reply.id }),
+    ...(reply.model && { model: reply.model }),
+    index,
+  });
+  const pace = createPace(interval, (text, isReasoning) => {
+    if (isReasoning) {
+      sendNext('', { vivgrid: { ...details(), reasoning: text } });
+      return;
+    }
+    soFar += isGrowing ? text : '';
+    sendNext(isGrowing ? soFar : text, { vivgrid: details() });
+  });
+  const close = (closing: ReplyDetails): void => {
+    for (const unit of units.rest()) pace.add(unit, false);
+    pace.flush();
+    sendNext(soFar, { complete: true, vivgrid: closing }, index + 1);
+  };
 
   return {
     get openParts() {
-      return index === 0 ? undefined : nextParts();
+      return index === 0 || isGrowing ? undefined : nextParts();
     },
-    piece({ text }, reply) {
-      if (text === '') return;
-      const vivgrid = {
-        ...(reply.id && { id: reply.id }),
-        ...(reply.model && { model: reply.model }),
-        index,
-      };
-      sendNext(text, nextParts(), { vivgrid });
+    piece(piece, from) {
+      reply = from;
+      if (reasoning && piece.reasoning !== '') pace.add(piece.reasoning, true);
+      if (piece.text !== '') for (const unit of units.add(piece.text)) pace.add(unit, false);
     },
-    finish: (_reply, details) => close(details),
-    cancel(details) {
-      if (index > 0) close(details);
+    finish: (_value, closing) => close(closing),
+    cancel(closing) {
+      if (index > 0) close(closing);
+      else pace.stop();
+    },
+    stop() {
+      // What was held back is part of what came before the failure.
+      if (index > 0) {
+        for (const unit of units.rest()) pace.add(unit, false);
+        pace.flush();
+      } else pace.stop();
+    },
+  };
+}
+
+/** Sends along both ways: chunks to the first output, the finished reply to another. */
+export function withWhole(chunks: ReplySender, whole: ReplySender): ReplySender {
+  return {
+    get openParts() {
+      return chunks.openParts;
+    },
+    piece: (piece, reply) => chunks.piece(piece, reply),
+    cancel: (details) => chunks.cancel(details),
+    stop: () => chunks.stop(),
+    finish(value, details) {
+      chunks.finish(value, details);
+      whole.finish(value, details);
     },
   };
 }

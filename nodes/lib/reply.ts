@@ -81,6 +81,8 @@ export class Reply {
   #addChoice(data: unknown, position: number): Piece | undefined {
     if (typeof data !== 'object' || data === null) return undefined;
     const { index, delta, message, finish_reason } = data as Record<string, unknown>;
+    // Only a stream's chunks may carry another index than the choice's.
+    if (this.#hasOneChoice && message !== undefined && position > 0) return undefined;
     const choice = this.#choice(this.#hasOneChoice ? 0 : typeof index === 'number' ? index : position);
     if (typeof finish_reason === 'string' && finish_reason !== '') choice.finishReason = finish_reason;
     const added = (delta ?? message) as Record<string, unknown> | undefined;

@@ -4,6 +4,7 @@ import { type BaseUrlProblem, normalizeBaseUrl } from './base-url.ts';
 import type { ServiceSettings } from './chat-service.ts';
 import type { ProxySettings, TlsOptions } from './connection-pool.ts';
 import { ChatError, type ErrorKey } from './errors.ts';
+import { type NumberRange, readNumber } from './read-number.ts';
 import { CONFIG_DEFAULTS, type ConfigSettings, type HeaderRow } from './settings.ts';
 
 /** What stands outside the saved properties. */
@@ -26,21 +27,25 @@ const BASE_URL_ERRORS: Readonly<Record<BaseUrlProblem, ErrorKey>> = {
 /** Node-RED leaves `${NAME}` as it is where the variable is not set. */
 const UNSET_VARIABLE = /\$\{([^}]+)\}/;
 
+type NumberSetting = 'timeout' | 'maxRetries' | 'concurrency' | 'maxQueue';
+
 /** @throws ChatError `config` that names the setting and says what to change */
 export function readServiceSettings(
   saved: Partial<ConfigSettings>,
   sources: ServiceSources,
 ): ServiceSettings {
+  const number = (name: NumberSetting, range: NumberRange): number =>
+    readNumber(saved, name, CONFIG_DEFAULTS, range, 'setting_number');
   const { url: baseUrl, query } = readBaseUrl(saved.baseUrl ?? CONFIG_DEFAULTS.baseUrl);
   return {
     baseUrl,
     query,
     token: readToken(sources, baseUrl),
     model: saved.model?.trim() || CONFIG_DEFAULTS.model,
-    timeout: readNumber(saved, 'timeout', { min: 0.001, max: Infinity }) * 1000,
-    maxRetries: readNumber(saved, 'maxRetries', { min: 0, max: 10, isWhole: true }),
-    concurrency: readNumber(saved, 'concurrency', { min: 0, max: Infinity, isWhole: true }),
-    maxQueue: readNumber(saved, 'maxQueue', { min: 0, max: Infinity, isWhole: true }),
+    timeout: number('timeout', { min: 0.001, max: Infinity }) * 1000,
+    maxRetries: number('maxRetries', { min: 0, max: 10, isWhole: true }),
+    concurrency: number('concurrency', { min: 0, max: Infinity, isWhole: true }),
+    maxQueue: number('maxQueue', { min: 0, max: Infinity, isWhole: true }),
     headers: readHeaders(saved.headers ?? [], sources),
     proxy: sources.proxy(),
     tls: sources.tls(),
@@ -77,21 +82,6 @@ function isHeaderValue(value: string): boolean {
   } catch {
     return false;
   }
-}
-
-type NumberSetting = 'timeout' | 'maxRetries' | 'concurrency' | 'maxQueue';
-
-function readNumber(
-  saved: Partial<ConfigSettings>,
-  name: NumberSetting,
-  { min, max, isWhole = false }: { min: number; max: number; isWhole?: boolean },
-): number {
-  const text = String(saved[name] ?? '').trim();
-  const value = Number(text === '' ? CONFIG_DEFAULTS[name] : text);
-  if (Number.isFinite(value) && value >= min && value <= max && (!isWhole || Number.isInteger(value)))
-    return value;
-  const range = max === Infinity ? `≥ ${isWhole ? min : 0}` : `${min}–${max}`;
-  throw new ChatError('setting_number', { name, value: text.slice(0, 40), range });
 }
 
 function readHeaders(rows: readonly HeaderRow[], { env }: ServiceSources): Record<string, string> {

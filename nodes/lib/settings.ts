@@ -24,6 +24,17 @@ export interface ParameterRow extends TypedValue<ParameterType> {
   name: string;
 }
 
+export type AttachmentType = 'msg' | 'flow' | 'global' | 'str' | 'jsonata';
+
+/** Something to be shown to the model: a Buffer, a data URL, an http(s) URL, or an array of them. */
+export type AttachmentRow = TypedValue<AttachmentType>;
+
+/** What the reply must be. */
+export type Format = 'text' | 'json_object' | 'json_schema';
+
+/** The pieces in which a streamed reply is sent. */
+export type Chunks = 'token' | 'line' | 'sentence' | 'growing';
+
 /** One extra request header. */
 export interface HeaderRow extends TypedValue<'str' | 'env'> {
   name: string;
@@ -53,10 +64,30 @@ export interface ChatSettings {
   model: string;
   modelType: ModelType;
   messages: MessageRow[];
+  attachments: AttachmentRow[];
   parameters: ParameterRow[];
+  format: Format;
+  /** JSON text. */
+  schema: string;
+  schemaName: string;
   output: string;
   stream: boolean;
+  chunks: Chunks;
+  /** Milliseconds; 0 = no limit on how often chunks are sent. */
+  interval: number | string;
+  reasoning: boolean;
+  whole: boolean;
+  memory: boolean;
+  conversation: string;
+  conversationType: 'flow' | 'global';
+  /** Question-answer pairs kept; 0 = all. */
+  turns: number | string;
   mode: Mode;
+  /** Ids of `vivgrid-tool` nodes. */
+  tools: string[];
+  /** Model calls allowed for one message when tools are used. */
+  rounds: number | string;
+  activity: boolean;
   outputs: number;
 }
 
@@ -74,6 +105,9 @@ export const PARAMETER_TYPES: readonly ParameterType[] = [
   'env',
   'jsonata',
 ];
+export const ATTACHMENT_TYPES: readonly AttachmentType[] = ['msg', 'flow', 'global', 'str', 'jsonata'];
+export const FORMATS: readonly Format[] = ['text', 'json_object', 'json_schema'];
+export const CHUNKS: readonly Chunks[] = ['token', 'line', 'sentence', 'growing'];
 export const MODES: readonly Mode[] = ['parallel', 'queued', 'restart', 'single'];
 
 export const CONFIG_DEFAULTS: ConfigSettings = {
@@ -98,9 +132,24 @@ export const CHAT_DEFAULTS: ChatSettings = {
     { role: 'system', type: 'mustache', content: 'You are a helpful assistant.' },
     { role: 'user', type: 'mustache', content: '{{payload}}' },
   ],
+  attachments: [],
   parameters: [],
+  format: 'text',
+  schema: '',
+  schemaName: 'reply',
   output: 'payload',
   stream: false,
+  chunks: 'token',
+  interval: 0,
+  reasoning: false,
+  whole: false,
+  memory: false,
+  conversation: 'conversation',
+  conversationType: 'flow',
+  turns: 20,
   mode: 'parallel',
+  tools: [],
+  rounds: 8,
+  activity: false,
   outputs: 1,
 };

@@ -4,7 +4,7 @@ import type { ErrorCode } from './errors.ts';
 
 export type ChatStatus =
   | { state: 'idle' }
-  | { state: 'working'; running: number; queued: number }
+  | { state: 'working'; running: number; queued: number; isLarge: boolean }
   | { state: 'waiting' }
   | { state: 'failed'; code: ErrorCode };
 

@@ -1,0 +1,103 @@
+// The units in which a streamed reply is given on. Joined back they are the reply, to the byte.
+import type { Chunks } from './settings.ts';
+
+/** Collects pieces of text and gives complete units on. */
+export interface ChunkUnits {
+  /** Adds a piece; gives the units that are complete with it, none of them empty. */
+  add(text: string): string[];
+  /** What is left when the reply has ended. */
+  rest(): string[];
+}
+
+/** `growing` messages hold the text so far, so their pieces come as they are. */
+export function createChunkUnits(chunks: Chunks): ChunkUnits {
+  return UNITS[chunks]();
+}
+
+const UNITS: Readonly<Record<Chunks, () => ChunkUnits>> = {
+  token: asTheyCome,
+  growing: asTheyCome,
+  line: () => buffered(splitLines, '\n'),
+  sentence: () => buffered(splitSentences, SENTENCE_END),
+};
+
+function asTheyCome(): ChunkUnits {
+  return { add: (text) => [text], rest: () => [] };
+}
+
+/** @param end what a piece must hold for a unit to be complete with it, or with the piece after it */
+function buffered(split: (text: string) => string[], end: string | RegExp): ChunkUnits {
+  let buffer = '';
+  let mayEnd = false;
+  return {
+    add(text) {
+      buffer += text;
+      mayEnd ||= typeof end === 'string' ? text.includes(end) : end.test(text);
+      if (!mayEnd) return [];
+      // The last one may still grow.
+      const units = split(buffer);
+      buffer = units.pop() ?? '';
+      if (units.length > 0) mayEnd = typeof end === 'string' ? false : end.test(buffer);
+      return units;
+    },
+    rest() {
+      const units = buffer === '' ? [] : split(buffer).filter((unit) => unit !== '');
+      buffer = '';
+      return units;
+    },
+  };
+}
+
+// Each with its newline; what follows the last newline comes last, be it empty.
+function splitLines(text: string): string[] {
+  return text.split(/(?<=\n)/).concat(text.endsWith('\n') ? '' : []);
+}
+
+const SENTENCE_END = /[.?!…。！？｡।؟\n]/;
+
+// The rules of Unicode (UAX 29) are the same for nearly all languages, and hold decimals together.
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'sentence' });
+
+// What those rules do not know: the dot of an abbreviation before a capital letter. Only such as end no sentence.
+const ABBREVIATION = new RegExp(
+  `(^|[\\s("'„“«])(${[
+    // One letter, or letters with dots between them: J. R. R. Tolkien, z. B., e.g., U.S.
+    '\\p{L}',
+    '(\\p{L}\\.)+\\p{L}',
+    'Dr|Prof|Mr|Mrs|Ms|St|Sr|Jr|Hr|Fr|Frl|Mme|Mlle|Sra|Srta|Dra|Sig|Dott|Ing|Dipl|Gen|Capt|Lt|Col|Sgt|Rev|Hon',
+    'vs|cf|ca|approx|resp|bzw|vgl|usw|evtl|ggf|inkl|exkl|zzgl|bspw|sog|Nr|Art|Abs|Bd|Kap|Abb|Tab|Fig|Vol|Ed|Eds|ed|eds|pp',
+    'Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Okt|Oct|Nov|Dec|Dez|Str|Tel|Av|Avda|Ud|Uds|etc|incl|max|min|núm|pág',
+    'им|ул|стр|рис|гл|см|ср|др|пр|тыс|млн|млрд',
+  ].join('|')})\\.[\\s]*$`,
+  'u',
+);
+// The number of a list item stands alone; a day's number stands before a month.
+const LIST_NUMBER = /^\s*\d{1,3}\.\s*$/;
+const DAY_NUMBER = /\b\d{1,2}\. *$/;
+const MONTHS =
+  'Januar Jänner Februar März April Mai Juni Juli August September Oktober November Dezember'.split(' ');
+
+function splitSentences(text: string): string[] {
+  const sentences: string[] = [];
+  for (const { segment } of segmenter.segment(text)) {
+    const last = sentences.at(-1);
+    if (last !== undefined && isUnfinished(last, segment)) sentences[sentences.length - 1] = last + segment;
+    else sentences.push(segment);
+  }
+  return sentences;
+}
+
+function isUnfinished(sentence: string, next: string): boolean {
+  if (sentence.trim() === '') return true;
+  if (sentence.endsWith('\n')) return false;
+  return (
+    ABBREVIATION.test(sentence) ||
+    LIST_NUMBER.test(sentence) ||
+    (DAY_NUMBER.test(sentence) && beginsMonth(next))
+  );
+}
+
+// The name may not have come whole yet.
+function beginsMonth(text: string): boolean {
+  return MONTHS.some((month) => text.startsWith(month) || month.startsWith(text));
+}

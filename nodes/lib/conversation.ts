@@ -1,0 +1,144 @@
+// Conversations kept in a context property: which property a message's conversation is in, and its turns.
+import { randomBytes } from 'node:crypto';
+import { ChatError, wordsOf } from './errors.ts';
+import { readNumber } from './read-number.ts';
+import { compileTemplate, type Template, type TemplateSources } from './render-template.ts';
+import { CHAT_DEFAULTS, type ChatSettings } from './settings.ts';
+import { toText } from './to-text.ts';
+
+/** A stored message of a conversation. */
+export interface TurnMessage {
+  role: 'user' | 'assistant';
+  content: string;
+}
+
+/** Reads and writes context asynchronously; `key` is a Node-RED property expression. */
+export interface ContextStore {
+  context: TemplateSources['context'];
+  setContext(scope: 'flow' | 'global', key: string, store: string | undefined, value: unknown): Promise<void>;
+  /** The parts of a property expression. @throws for one that is none */
+  pathParts(expression: string): (string | number)[];
+  /** Tells one flow's context apart from another's. */
+  flowId: string;
+}
+
+/** One conversation. */
+export interface Conversation {
+  /** Names the conversation among all of this runtime's. */
+  id: string;
+  /** The turns so far; whatever else is found there counts as empty. Rejects with a ChatError `parameter`. */
+  read(): Promise<TurnMessage[]>;
+  /** Adds a turn to what is there by now. Rejects with the store's own error. */
+  add(question: string, reply: string): Promise<void>;
+}
+
+type ConversationSettings = Pick<ChatSettings, 'conversation' | 'conversationType' | 'turns'>;
+
+const FORBIDDEN: ReadonlySet<unknown> = new Set(['', '__proto__', 'constructor', 'prototype']);
+
+/** Finds a message's conversation. Rejects with a ChatError `parameter`, or `template` for the property's template. */
+export function createConversationFinder(
+  settings: ConversationSettings,
+  sources: TemplateSources,
+  context: ContextStore,
+): (message: object) => Promise<Conversation> {
+  const { conversation, conversationType: scope } = settings;
+  const [, store, template = ''] = /^(?:#:\((\S+?)\)::)?([\s\S]*)$/.exec(conversation) ?? [];
+  const renderPath = compilePath(template, sources, context);
+  return async (message) => {
+    const limit = readNumber(
+      settings,
+      'turns',
+      CHAT_DEFAULTS,
+      { min: 0, max: Infinity, isWhole: true },
+      'chat_number',
+    );
+    const key = await renderPath(message);
+    const read = async (): Promise<TurnMessage[]> => toTurns(await context.context(scope, key, store));
+    return {
+      id: [scope, scope === 'flow' ? context.flowId : '', store ?? '', key].join(' '),
+      read: () =>
+        read().catch((error) => {
+          throw new ChatError('conversation_read', { path: conversation, words: wordsOf(error) });
+        }),
+      add: async (question, reply) => {
+        const before = await read();
+        const after: TurnMessage[] = [
+          ...before,
+          { role: 'user', content: question },
+          { role: 'assistant', content: reply },
+        ];
+        await context.setContext(scope, key, store, lastTurns(after, limit));
+      },
+    };
+  };
+}
+
+/**
+ * Each value that the template puts in stays within one segment of the path, whatever characters it has. So the values
+ * are held back while the path is taken apart: a mark stands for each of them.
+ */
+function compilePath(
+  template: string,
+  sources: TemplateSources,
+  { pathParts }: ContextStore,
+): (message: object) => Promise<string> {
+  const mark = `v${randomBytes(8).toString('hex')}n`;
+  const marks = new RegExp(`${mark}(\\d+)_`, 'g');
+  let render: Template;
+  try {
+    render = compileTemplate(template, template);
+  } catch (error) {
+    return () => Promise.reject(error);
+  }
+  return async (message) => {
+    const values: string[] = [];
+    const hold = (value: unknown): string => `${mark}${values.push(toText(value)) - 1}_`;
+    const path = await render(message, sources, hold);
+    let parts: (string | number)[];
+    try {
+      parts = pathParts(path.trim());
+    } catch (error) {
+      throw new ChatError('conversation_path', { path: template, words: wordsOf(error) });
+    }
+    return toExpression(
+      parts.map((part) =>
+        typeof part === 'number'
+          ? part
+          : part.replace(marks, (_mark, index) => values[Number(index)] as string),
+      ),
+    );
+  };
+}
+
+// The first part can't stand in brackets; quoted, any of them can hold anything but its own quotes.
+function toExpression(parts: (string | number)[]): string {
+  return parts
+    .map((part, index) => {
+      if (FORBIDDEN.has(part)) throw new ChatError('conversation_segment', { segment: String(part) });
+      const text = typeof part === 'number' ? String(part) : quoted(part);
+      return index === 0 ? text : `[${text}]`;
+    })
+    .join('');
+}
+
+function quoted(part: string): string {
+  if (!part.includes('"')) return `"${part}"`;
+  // A property expression has no way to write a text with both kinds of quotes.
+  return part.includes("'") ? `'${part.replaceAll("'", '%27')}'` : `'${part}'`;
+}
+
+function toTurns(value: unknown): TurnMessage[] {
+  return Array.isArray(value) && value.every(isTurnMessage) ? value : [];
+}
+
+function isTurnMessage(value: unknown): value is TurnMessage {
+  if (typeof value !== 'object' || value === null) return false;
+  const { role, content } = value as Record<string, unknown>;
+  return (role === 'user' || role === 'assistant') && typeof content === 'string';
+}
+
+function lastTurns(messages: TurnMessage[], limit: number): TurnMessage[] {
+  const questions = messages.flatMap(({ role }, index) => (role === 'user' ? [index] : []));
+  return limit === 0 || questions.length <= limit ? messages : messages.slice(questions.at(-limit));
+}

@@ -1,0 +1,67 @@
+// Replies in JSON: what the request asks for, and the check of what came.
+import { ChatError, wordsOf } from './errors.ts';
+import type { Choice } from './reply.ts';
+import { type CheckSchema, compileSchema } from './schema.ts';
+import type { ChatSettings } from './settings.ts';
+
+/** What a chat node's `format` means for its requests and replies. */
+export interface ReplyFormat {
+  /** The `response_format` of the request, if it has one. */
+  request: object | undefined;
+  /**
+   * The value that the flow gets for a reply's text.
+   * @throws ChatError `invalid_json` or `schema`, with the text in its cause
+   */
+  read(choice: Choice): unknown;
+}
+
+type FormatSettings = Pick<ChatSettings, 'format' | 'schema' | 'schemaName'>;
+
+/** Prepares the format once per node. Rejects with a ChatError `config` for a schema that can't be used. */
+export async function createReplyFormat({
+  format,
+  schema,
+  schemaName,
+}: FormatSettings): Promise<ReplyFormat> {
+  if (format === 'text') return { request: undefined, read: ({ text }) => text };
+  if (format === 'json_object') return { request: { type: 'json_object' }, read: parseReply };
+  const parsed = parseSchema(schema);
+  const check = await compileSchema(parsed, 'schema_invalid');
+  return {
+    request: { type: 'json_schema', json_schema: { name: schemaName.trim() || 'reply', schema: parsed } },
+    read: (choice) => checked(parseReply(choice), check, choice),
+  };
+}
+
+function parseSchema(text: string): object {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    throw new ChatError('schema_no_json', { words: wordsOf(error) });
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new ChatError('schema_no_json', { words: 'it must be an object' });
+  }
+  return parsed;
+}
+
+function parseReply({ text, refusal, finishReason }: Choice): unknown {
+  try {
+    return JSON.parse(withoutFence(text));
+  } catch (error) {
+    const words = refusal || wordsOf(error);
+    throw new ChatError('invalid_json', { words, finish_reason: finishReason ?? '' }, { cause: { text } });
+  }
+}
+
+function checked(value: unknown, check: CheckSchema, { text }: Choice): unknown {
+  const problem = check(value);
+  if (problem !== undefined) throw new ChatError('schema', { words: problem }, { cause: { text } });
+  return value;
+}
+
+// Many models put JSON into a markdown code fence whatever they are told.
+function withoutFence(text: string): string {
+  return /^\s*```[\w-]*[ \t]*\r?\n([\s\S]*?)\r?\n?[ \t]*```\s*$/.exec(text)?.[1] ?? text;
+}

@@ -1,0 +1,16 @@
+// How big a request is, roughly: what makes one big are its texts and its attachments.
+import type { ChatMessage } from './build-messages.ts';
+
+/** Bytes of a body that the service still takes, with some room for the rest of it (vivgrid-api.md, "Errors": 413). */
+export const LARGE_REQUEST = 1_900_000;
+
+/** Characters of all texts in the messages; in a body each takes a byte or more. */
+export function messagesSize(messages: readonly ChatMessage[]): number {
+  return messages.reduce((size, { content }) => size + textSize(content), 0);
+}
+
+function textSize(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce((size: number, item) => size + textSize(item), 0);
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { createChunkUnits } from '../../dist/nodes/lib/chunk-units.js';
+
+function cut(chunks: 'line' | 'sentence', text: string, size: number): string[] {
+  const units = createChunkUnits(chunks);
+  const pieces = text.match(new RegExp(`[\\s\\S]{1,${size}}`, 'g')) ?? [];
+  return [...pieces.flatMap((piece) => units.add(piece)), ...units.rest()];
+}
+
+const SIZES = [1, 2, 3, 7, 1000];
+
+describe('chunk units', () => {
+  it('should give lines with their newlines, however the text is cut', () => {
+    for (const size of SIZES) {
+      assert.deepEqual(cut('line', 'one\n\ntwo\r\nthree', size), ['one\n', '\n', 'two\r\n', 'three']);
+    }
+    assert.deepEqual(cut('line', 'one\n', 1), ['one\n']);
+  });
+
+  it('should give a line on as soon as it is complete', () => {
+    const units = createChunkUnits('line');
+    assert.deepEqual(units.add('one\ntw'), ['one\n']);
+    assert.deepEqual(units.add('o'), []);
+    assert.deepEqual(units.rest(), ['two']);
+  });
+
+  const SENTENCES: Record<string, string[]> = {
+    'plain sentences': ['It is warm. ', 'Is it? ', 'Yes! ', 'Good…'],
+    decimals: ['It costs 3.50 EUR. ', 'Version 2.0.1 is out.'],
+    'English abbreviations': [
+      'Dr. Smith met Mrs. Jones at 5 p.m. in the U.S. Embassy. ',
+      'They left, e.g. by car.',
+    ],
+    'German abbreviations and days': [
+      'Das gilt z. B. Montags bzw. Dienstags. ',
+      'Am 3. Oktober ist frei. ',
+      'Ende.',
+    ],
+    'list numbers': ['1. First thing.\n', '2. Second thing.'],
+    Japanese: ['今日は暑いです。', '窓を開けます。'],
+    Chinese: ['温度过高。', '请检查！'],
+    Hindi: ['यह गरम है। ', 'खिड़की खोलो।'],
+    French: ['M. Dupont arrive. ', 'Il est là\u00a0!'],
+  };
+  for (const [name, sentences] of Object.entries(SENTENCES)) {
+    it(`should cut into sentences: ${name}`, () => {
+      for (const size of SIZES) assert.deepEqual(cut('sentence', sentences.join(''), size), sentences);
+    });
+  }
+
+  it('should give a sentence on before the next one is complete', () => {
+    const units = createChunkUnits('sentence');
+    assert.deepEqual(units.add('It is warm. The'), ['It is warm. ']);
+  });
+
+  it('should keep every byte of a text without any end', () => {
+    const text = 'word '.repeat(5000);
+    assert.equal(cut('sentence', text, 7).join(''), text);
+    assert.equal(cut('line', text, 7).join(''), text);
+  });
+});
