@@ -1,4 +1,5 @@
 // One rule for how a value from a flow is written into a prompt, for templates and typed rows alike.
+import { types } from 'node:util';
 
 /**
  * Text as it is; numbers, booleans and bigints as text; Buffers as UTF-8; Dates as ISO; other objects and arrays as
@@ -9,20 +10,17 @@ export function toText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === undefined || value === null) return '';
   if (typeof value !== 'object') return String(value);
-  if (isBytes(value)) return bytesToText(value);
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? String(value) : value.toISOString();
+  if (types.isUint8Array(value)) return bytesToText(value);
+  // Not `instanceof`: a function node's objects come from a realm with a Date of its own.
+  if (types.isDate(value)) return Number.isNaN(value.getTime()) ? String(value) : value.toISOString();
   return JSON.stringify(value, replacer) ?? '';
 }
 
 // Buffers have a toJSON of their own, which runs before a replacer sees the value: ask the holder for the original.
 function replacer(this: unknown, key: string, value: unknown): unknown {
   const original = (this as Record<string, unknown>)[key];
-  if (isBytes(original)) return bytesToText(original);
+  if (types.isUint8Array(original)) return bytesToText(original);
   return typeof value === 'bigint' ? String(value) : value;
-}
-
-function isBytes(value: unknown): value is Uint8Array {
-  return value instanceof Uint8Array;
 }
 
 function bytesToText(bytes: Uint8Array): string {
