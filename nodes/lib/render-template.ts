@@ -65,13 +65,17 @@ function flatten(tokens: Token[]): Token[] {
   return tokens.flatMap((token) => [token, ...(Array.isArray(token[4]) ? flatten(token[4]) : [])]);
 }
 
+// Not text, comments and changes of the delimiters, whatever they spell.
+const TYPES_WITH_VALUE: ReadonlySet<string> = new Set(['name', '&', '#', '^']);
+
 interface OutsideReference {
   name: string;
   read(sources: TemplateSources): unknown;
 }
 
 function outsideReferences(tokens: Token[]): OutsideReference[] {
-  const names = new Set(flatten(tokens).map(([type, value]) => (type === 'text' ? '' : value)));
+  const named = flatten(tokens).filter(([type]) => TYPES_WITH_VALUE.has(type));
+  const names = new Set(named.map(([, name]) => name));
   return [...names].flatMap((name) => {
     const env = /^env\.(.+)/.exec(name)?.[1];
     if (env !== undefined) return [{ name, read: (sources) => sources.env(env) }];
