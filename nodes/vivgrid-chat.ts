@@ -53,7 +53,8 @@ export = (RED: NodeAPI): void => {
       },
       showStatus: (status) => this.status(toNodeStatus(status)),
       warn: (key, params) => this.warn(RED._(`vivgrid-chat.warnings.${key}`, params)),
-      describe: (error) => describeError(error, (key, params) => RED._(key, params)),
+      // An option of i18next that the typings don't know: values are put in by describeError.
+      describe: (error) => describeError(error, (key) => RED._(key, { skipInterpolation: true } as never)),
     });
     this.on('input', (message, send, done) => engine.input(message as FlowMessage, send as never, done));
     this.on('close', (done: () => void) => {

@@ -118,7 +118,8 @@ export class ChatError extends Error {
   }
 }
 
-/** The words of any thrown thing. */
+/** The words of any thrown thing. Not every one is an Error: jsonata throws plain objects. */
 export function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message = (error as { message?: unknown } | null | undefined)?.message;
+  return typeof message === 'string' && message !== '' ? message : String(error);
 }
