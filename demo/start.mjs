@@ -1,0 +1,67 @@
+// `npm start`: Node-RED with the nodes of this checkout, the examples as tabs, and the first of them run once.
+//   --fresh             lay the examples out again, over what was changed in the editor
+//   --user-dir <folder> another user folder than .node-red/
+// PORT is the port of the editor. With VIVGRID_API_KEY the nodes talk to Vivgrid, without it to a stand-in.
+import { existsSync, mkdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startBroker } from './broker.mjs';
+import { prepareFlows, pressButton } from './flows.mjs';
+import { listen } from './listen.mjs';
+import { showReply, startNodeRed } from './node-red.mjs';
+import { startStandIn } from './stand-in.mjs';
+
+const root = resolve(import.meta.dirname, '..');
+const { values: options } = parseArgs({
+  options: { fresh: { type: 'boolean', default: false }, 'user-dir': { type: 'string' } },
+});
+const userDir = resolve(options['user-dir'] ?? join(root, '.node-red'));
+
+function giveUp(reason) {
+  console.error(reason);
+  process.exit(1);
+}
+
+if (!existsSync(join(root, 'dist')))
+  giveUp('There is no dist/ yet: run "npm start", or "npm run build" first.');
+
+const port = process.env.PORT ? Number(process.env.PORT) : 1880;
+if (!Number.isInteger(port) || port < 0 || port > 65535) {
+  giveUp(`PORT is "${process.env.PORT}", which is not a port number.`);
+}
+const server = createServer();
+try {
+  await listen(server, port);
+} catch (error) {
+  const reason = error.code === 'EADDRINUSE' ? 'is taken' : `cannot be used (${error.code})`;
+  giveUp(`Port ${port} ${reason}: set PORT to another one, for example PORT=${port + 1} npm start`);
+}
+const address = `http://127.0.0.1:${server.address().port}`;
+
+// Everything below runs in this one process, so that ending it leaves nothing behind. The time limit is for
+// a node that does not close: Ctrl-C must work all the same.
+let runtime;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, async () => {
+    setTimeout(() => process.exit(0), 3000);
+    await runtime?.stop();
+    process.exit(0);
+  });
+}
+
+mkdirSync(userDir, { recursive: true });
+const standIn = process.env.VIVGRID_API_KEY?.trim() ? undefined : await startStandIn();
+const first = prepareFlows({ root, userDir, standIn, fresh: options.fresh });
+await startBroker();
+
+runtime = await startNodeRed({ server, root, userDir });
+console.log(`Node-RED with the Vivgrid nodes runs on ${address} (Ctrl-C ends it).`);
+if (standIn) {
+  console.log(
+    `VIVGRID_API_KEY is not set: a stand-in on ${standIn} answers with prepared texts, no model does.`,
+  );
+}
+
+showReply(runtime, first, process.stdout);
+await pressButton(address, first);
