@@ -9,7 +9,7 @@ const STAND_IN = 'Stand-in for Vivgrid';
 /**
  * Makes the flow file from the examples on the first start, keeps it afterwards, and points its config node at
  * the stand-in or back at Vivgrid.
- * @param {{ root: string, userDir: string, standIn?: string, fresh: boolean }} place
+ * @param {{ root: string, userDir: string, standIn?: string | undefined, fresh: boolean }} place
  * @returns {{ button: string, chat: string }} the ids of the first example's inject and chat nodes
  */
 export function prepareFlows({ root, userDir, standIn, fresh }) {

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { LLMock } from '@copilotkit/aimock';
+import { cleanEnv } from '../support/clean-env.mts';
+import { EXAMPLES } from '../support/examples.mts';
+import { listen } from '../support/listen.mts';
+import type { FlowNode } from '../support/node-red.mts';
+
+const START = resolve(import.meta.dirname, '../../demo/start.mjs');
+const LAST_WORDS = 'Indigo did the seeking.';
+
+/** The demo in a process of its own, as `npm start` runs it once the nodes are built. */
+class Demo {
+  /** What it wrote, one entry for each piece as it arrived. */
+  readonly written: string[] = [];
+  readonly errors: string[] = [];
+  readonly child: ChildProcess;
+
+  constructor(userDir: string, env: Record<string, string> = {}, ...options: string[]) {
+    const child = spawn(process.execPath, [START, '--user-dir', userDir, ...options], {
+      env: cleanEnv({ PORT: '0', ...env }),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.setEncoding('utf8').on('data', (text: string) => this.written.push(text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => this.errors.push(text));
+    this.child = child;
+  }
+
+  get text() {
+    return this.written.join('');
+  }
+
+  async wrote(words: string | RegExp): Promise<void> {
+    const output = this.child.stdout ?? assert.fail('no output');
+    while (!(typeof words === 'string' ? this.text.includes(words) : words.test(this.text))) {
+      if (output.readableEnded) assert.fail(`ended without ${words}: ${this.text}${this.errors.join('')}`);
+      await Promise.race([once(output, 'data'), once(output, 'end')]);
+    }
+  }
+
+  async address(): Promise<string> {
+    await this.wrote(/runs on http\S+ /);
+    return /runs on (http\S+) /.exec(this.text)?.[1] ?? assert.fail();
+  }
+
+  /** Ends it with a signal; returns its exit code. */
+  async end(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
+    const closed = once(this.child, 'close');
+    this.child.kill(signal);
+    const [code] = await closed;
+    return code;
+  }
+}
+
+const inFlows = (userDir: string) =>
+  JSON.parse(readFileSync(join(userDir, 'flows.json'), 'utf8')) as FlowNode[];
+const configOf = (flows: FlowNode[]) =>
+  flows.find(({ type }) => type === 'vivgrid-config') ?? assert.fail('no config node');
+
+describe('npm start', () => {
+  let userDir: string;
+  let demo: Demo | undefined;
+
+  beforeEach(() => {
+    userDir = mkdtempSync(join(tmpdir(), 'vivgrid-demo-'));
+  });
+
+  afterEach(async () => {
+    if (demo && demo.child.exitCode === null) await demo.end('SIGKILL');
+    demo = undefined;
+    rmSync(userDir, { recursive: true });
+  });
+
+  it('should tell the story chunk by chunk without a key', async () => {
+    demo = new Demo(userDir);
+    await demo.wrote(LAST_WORDS);
+
+    const told = demo.text.slice(demo.text.indexOf('> Tell me a story about a blue dinosaur'));
+    assert.match(
+      told,
+      /^> Tell me a story about a blue dinosaur\n\nOnce upon a time, .*Indigo did the seeking\.$/s,
+    );
+    const pieces = demo.written.filter((piece) => told.includes(piece));
+    assert.ok(pieces.length > 10, `the story came in ${pieces.length} pieces`);
+    const lines = demo.text.split('\n').filter((line) => line.includes('VIVGRID_API_KEY'));
+    assert.equal(lines.length, 1, 'one line says that a stand-in answers');
+    assert.equal(demo.errors.join(''), '');
+  });
+
+  it('should show the examples as tabs in the editor, with these nodes', async () => {
+    demo = new Demo(userDir);
+    const address = await demo.address();
+
+    assert.match(await (await fetch(address)).text(), /<title>Vivgrid nodes<\/title>/);
+    const flows = (await (await fetch(`${address}/flows`)).json()) as FlowNode[];
+    const tabs = flows.filter(({ type }) => type === 'tab').map(({ label }) => label);
+    assert.equal(tabs[0], 'Stream the answer');
+    assert.deepEqual(tabs.sort(), [...EXAMPLES].sort());
+    assert.equal(flows.filter(({ type }) => type === 'vivgrid-config').length, 1);
+
+    const sets = await (await fetch(`${address}/nodes`, { headers: { accept: 'application/json' } })).json();
+    const ours = (sets as { id: string; enabled: boolean; err?: string }[]).filter(({ id }) =>
+      id.includes('vivgrid'),
+    );
+    assert.deepEqual(ours.map(({ id }) => id).sort(), [
+      '@vivgrid/node-red-vivgrid/vivgrid-chat',
+      '@vivgrid/node-red-vivgrid/vivgrid-config',
+    ]);
+    assert.ok(ours.every(({ enabled, err }) => enabled && !err));
+  });
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    it(`should end all of it on ${signal}, in the middle of the story`, async () => {
+      demo = new Demo(userDir);
+      await demo.wrote('Once upon a time');
+      const ports = [...demo.text.matchAll(/http:\/\/127\.0\.0\.1:(\d+)/g)].map(([, port]) => Number(port));
+      assert.equal(ports.length, 2);
+
+      assert.equal(await demo.end(signal), 0);
+      assert.doesNotMatch(demo.text, new RegExp(LAST_WORDS));
+      for (const port of ports) {
+        const server = createServer();
+        await listen(server, port);
+        server.close();
+      }
+    });
+  }
+
+  it('should say in one line that the port is taken', async () => {
+    const server = createServer();
+    const port = await listen(server);
+    try {
+      demo = new Demo(userDir, { PORT: String(port) });
+      const [code] = await once(demo.child, 'close');
+      assert.equal(code, 1);
+      assert.match(
+        demo.errors.join(''),
+        new RegExp(`^Port ${port} is taken: set PORT to another one, .*\n$`),
+      );
+      assert.equal(demo.text, '');
+      assert.ok(!existsSync(join(userDir, 'flows.json')));
+    } finally {
+      server.close();
+    }
+  });
+
+  for (const port of ['http', '70000', '-1', '1.5']) {
+    it(`should say that PORT=${port} is no port`, async () => {
+      demo = new Demo(userDir, { PORT: port });
+      const [code] = await once(demo.child, 'close');
+      assert.equal(code, 1);
+      assert.equal(demo.errors.join(''), `PORT is "${port}", which is not a port number.\n`);
+    });
+  }
+
+  describe('on a second start', () => {
+    /** Ends the first demo and puts a mark on one node of its flow file, as a user's edit would. */
+    async function editedFlows(changes: Partial<FlowNode> = {}) {
+      const first = new Demo(userDir);
+      demo = first;
+      await first.address();
+      await first.end();
+      const flows = inFlows(userDir);
+      for (const node of flows) if (node.type === 'comment') node.name = 'edited';
+      Object.assign(configOf(flows), changes);
+      writeFileSync(join(userDir, 'flows.json'), JSON.stringify(flows));
+    }
+    const edited = () => inFlows(userDir).some(({ name }) => name === 'edited');
+
+    it('should keep the flows, and point the config node at the stand-in of that start', async () => {
+      await editedFlows();
+      demo = new Demo(userDir);
+      await demo.wrote('Once upon a time');
+      assert.ok(edited());
+      assert.ok(demo.text.includes(configOf(inFlows(userDir)).baseUrl as string));
+    });
+
+    it('should lay the examples out again with --fresh', async () => {
+      await editedFlows();
+      demo = new Demo(userDir, {}, '--fresh');
+      await demo.address();
+      assert.ok(!edited());
+    });
+
+    it('should leave a config node alone that the user has made his own, and use the key', async () => {
+      const service = await LLMock.create({ host: '127.0.0.1', port: 0, auth: { apiKeys: ['a-test-key'] } });
+      try {
+        service.onMessage('blue dinosaur', { content: 'This is what the service of my own says.' });
+        await editedFlows({ name: 'Mine', baseUrl: `${service.url}/v1` });
+        demo = new Demo(userDir, { VIVGRID_API_KEY: 'a-test-key' });
+        await demo.wrote('This is what the service of my own says.');
+        assert.doesNotMatch(demo.text, /VIVGRID_API_KEY|a-test-key/);
+        assert.equal(configOf(inFlows(userDir)).baseUrl, `${service.url}/v1`);
+      } finally {
+        await demo?.end();
+        await service.stop();
+      }
+    });
+
+    it('should say why when the story can not be told', async () => {
+      const service = await LLMock.create({ host: '127.0.0.1', port: 0 });
+      try {
+        service.nextRequestError(402, { message: 'no balance is left', code: 'outstanding_balance' });
+        await editedFlows({ name: 'Mine', baseUrl: `${service.url}/v1` });
+        demo = new Demo(userDir);
+        await demo.wrote('no balance is left');
+      } finally {
+        await demo?.end();
+        await service.stop();
+      }
+    });
+  });
+});
