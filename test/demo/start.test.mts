@@ -37,10 +37,14 @@ class Demo {
 
   async wrote(words: string | RegExp): Promise<void> {
     const output = this.child.stdout ?? assert.fail('no output');
+    const ended = new AbortController();
+    const end = () => ended.abort(new Error(`no ${words} in: ${this.text}${this.errors.join('')}`));
+    if (output.readableEnded) end();
+    output.once('end', end);
     while (!(typeof words === 'string' ? this.text.includes(words) : words.test(this.text))) {
-      if (output.readableEnded) assert.fail(`ended without ${words}: ${this.text}${this.errors.join('')}`);
-      await Promise.race([once(output, 'data'), once(output, 'end')]);
+      await once(output, 'data', { signal: ended.signal });
     }
+    output.off('end', end);
   }
 
   async address(): Promise<string> {

@@ -94,8 +94,23 @@ describe('examples', () => {
       assert.deepEqual(chunks, [...(STORY.match(/.{1,7}/gs) ?? []), '']);
     });
 
-    it('should show what went wrong', async () => {
-      api.onMessage('blue dinosaur', { content: STORY }, { chunkSize: 7, truncateAfterChunks: 4 });
+    it('should stop the story', async () => {
+      api.onMessage('blue dinosaur', { content: STORY.repeat(100) }, { chunkSize: 7, latency: 5 });
+      const flow = placedExample('Stream the answer', { api: base() });
+      await nodeRed.deploy(flow);
+      await nodeRed.press(find(flow, 'inject', 'Tell me a story about a blue dinosaur'));
+      await nodeRed.debug(find(flow, 'debug', 'Each chunk'));
+      await nodeRed.press(find(flow, 'inject', 'Stop'));
+
+      const { msg } = await nodeRed.debug(find(flow, 'debug', 'The whole story'));
+      assert.ok(STORY.repeat(100).startsWith(msg));
+      assert.ok(msg.length < STORY.repeat(100).length);
+    });
+
+    it('should show what went wrong when the story breaks off', async () => {
+      // The latency lets the chunks out before the connection is cut.
+      const cut = { chunkSize: 7, latency: 20, truncateAfterChunks: 4 };
+      api.onMessage('blue dinosaur', { content: STORY }, cut);
       const flow = placedExample('Stream the answer', { api: base() });
       await nodeRed.deploy(flow);
       await nodeRed.press(find(flow, 'inject', 'Tell me a story about a blue dinosaur'));
@@ -231,7 +246,7 @@ describe('examples', () => {
       await nodeRed.press(find(flow, 'inject', 'Pump 3 shakes'));
       assert.match(
         await broker.published(ALARMS),
-        /^pump-3: vibration 11\.8 mm\/s, limit 7\.1\. There is no explanation: .*no balance/,
+        /^pump-3: vibration 11\.8 mm\/s, limit 7\.1\. There is no explanation: The account .*no balance/,
       );
     });
   });
