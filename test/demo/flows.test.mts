@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { prepareFlows } from '../../demo/flows.mjs';
 import { CONFIG_DEFAULTS } from '../../nodes/lib/settings.ts';
-import type { FlowNode } from '../support/node-red.mts';
+import type { FlowNode } from '../support/start-node-red.mts';
 
 describe('the demo’s flow file', () => {
   const root = resolve(import.meta.dirname, '../..');

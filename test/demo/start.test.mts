@@ -9,7 +9,7 @@ import { LLMock } from '@copilotkit/aimock';
 import { cleanEnv } from '../support/clean-env.mts';
 import { EXAMPLES } from '../support/examples.mts';
 import { listen } from '../support/listen.mts';
-import type { FlowNode } from '../support/node-red.mts';
+import type { FlowNode } from '../support/start-node-red.mts';
 
 const START = resolve(import.meta.dirname, '../../demo/start.mjs');
 const LAST_WORDS = 'Indigo did the seeking.';

@@ -6,19 +6,24 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { type ChatCompletionRequest, LLMock } from '@copilotkit/aimock';
 import { find, placedExample } from '../support/examples.mts';
+import { FlowDriver } from '../support/flow-driver.mts';
 import { listen } from '../support/listen.mts';
 import { Broker } from '../support/mqtt.mts';
-import { NodeRed } from '../support/node-red.mts';
+import { type RunningNodeRed, startNodeRed } from '../support/start-node-red.mts';
 
 describe('examples', () => {
-  let nodeRed: NodeRed;
+  let nodeRed: RunningNodeRed;
+  let flows: FlowDriver;
   let api: LLMock;
 
   before(async () => {
-    [nodeRed, api] = await Promise.all([NodeRed.start(), LLMock.create({ host: '127.0.0.1', port: 0 })]);
+    nodeRed = await startNodeRed({ settings: { debugMaxLength: 100_000 } });
+    flows = await FlowDriver.connect(nodeRed);
+    api = await LLMock.create({ host: '127.0.0.1', port: 0 });
   });
 
   after(async () => {
+    flows.close();
     await nodeRed.stop();
     await api.stop();
   });
@@ -26,6 +31,10 @@ describe('examples', () => {
   beforeEach(() => {
     api.clearFixtures();
     api.clearRequests();
+  });
+
+  afterEach(function () {
+    if (this.currentTest?.isFailed()) console.error(nodeRed.log());
   });
 
   const base = () => `${api.url}/v1`;
@@ -40,14 +49,14 @@ describe('examples', () => {
     it('should show the answer, and which model gave it for how many tokens', async () => {
       api.onMessage(QUESTION, { content: 'The last one, kept by the broker.', model: 'test-model' });
       const flow = placedExample('Ask a question', { api: base() });
-      await nodeRed.deploy(flow);
-      await nodeRed.press(find(flow, 'inject', 'What is a retained message?'));
+      await flows.deploy(flow);
+      await flows.press(find(flow, 'inject', 'What is a retained message?'));
 
       assert.equal(
-        (await nodeRed.debug(find(flow, 'debug', 'Answer'))).msg,
+        (await flows.debug(find(flow, 'debug', 'Answer'))).msg,
         'The last one, kept by the broker.',
       );
-      const facts = await nodeRed.debug(find(flow, 'debug', 'Model, tokens, time'));
+      const facts = await flows.debug(find(flow, 'debug', 'Model, tokens, time'));
       const { model, usage, finish_reason } = JSON.parse(facts.msg);
       assert.equal(model, 'test-model');
       assert.equal(finish_reason, 'stop');
@@ -58,11 +67,11 @@ describe('examples', () => {
     it('should ask for the language that the message names', async () => {
       api.onMessage(/Answer in German\.$/, { content: 'Die letzte, vom Broker aufbewahrt.' });
       const flow = placedExample('Ask a question', { api: base() });
-      await nodeRed.deploy(flow);
-      await nodeRed.press(find(flow, 'inject', 'The same, in German'));
+      await flows.deploy(flow);
+      await flows.press(find(flow, 'inject', 'The same, in German'));
 
       assert.equal(
-        (await nodeRed.debug(find(flow, 'debug', 'Answer'))).msg,
+        (await flows.debug(find(flow, 'debug', 'Answer'))).msg,
         'Die letzte, vom Broker aufbewahrt.',
       );
       assert.equal(lastRow(), `${QUESTION}\n\nAnswer in German.`);
@@ -71,12 +80,12 @@ describe('examples', () => {
     it('should show what went wrong', async () => {
       api.nextRequestError(401, { message: 'invalid token' });
       const flow = placedExample('Ask a question', { api: base() });
-      await nodeRed.deploy(flow);
-      await nodeRed.press(find(flow, 'inject', 'What is a retained message?'));
+      await flows.deploy(flow);
+      await flows.press(find(flow, 'inject', 'What is a retained message?'));
 
-      const error = JSON.parse((await nodeRed.debug(find(flow, 'debug', 'What went wrong'))).msg);
+      const error = JSON.parse((await flows.debug(find(flow, 'debug', 'What went wrong'))).msg);
       assert.equal(error.code, 'auth');
-      assert.deepEqual(nodeRed.debugged(find(flow, 'debug', 'Answer')), []);
+      assert.deepEqual(flows.debugged(find(flow, 'debug', 'Answer')), []);
     });
   });
 
@@ -86,23 +95,23 @@ describe('examples', () => {
     it('should show each chunk as it comes, and the whole story put together', async () => {
       api.onMessage('blue dinosaur', { content: STORY }, { chunkSize: 7 });
       const flow = placedExample('Stream the answer', { api: base() });
-      await nodeRed.deploy(flow);
-      await nodeRed.press(find(flow, 'inject', 'Tell me a story about a blue dinosaur'));
+      await flows.deploy(flow);
+      await flows.press(find(flow, 'inject', 'Tell me a story about a blue dinosaur'));
 
-      assert.equal((await nodeRed.debug(find(flow, 'debug', 'The whole story'))).msg, STORY);
-      const chunks = nodeRed.debugged(find(flow, 'debug', 'Each chunk')).map(({ msg }) => msg);
+      assert.equal((await flows.debug(find(flow, 'debug', 'The whole story'))).msg, STORY);
+      const chunks = flows.debugged(find(flow, 'debug', 'Each chunk')).map(({ msg }) => msg);
       assert.deepEqual(chunks, [...(STORY.match(/.{1,7}/gs) ?? []), '']);
     });
 
     it('should stop the story', async () => {
       api.onMessage('blue dinosaur', { content: STORY.repeat(100) }, { chunkSize: 7, latency: 5 });
       const flow = placedExample('Stream the answer', { api: base() });
-      await nodeRed.deploy(flow);
-      await nodeRed.press(find(flow, 'inject', 'Tell me a story about a blue dinosaur'));
-      await nodeRed.debug(find(flow, 'debug', 'Each chunk'));
-      await nodeRed.press(find(flow, 'inject', 'Stop'));
+      await flows.deploy(flow);
+      await flows.press(find(flow, 'inject', 'Tell me a story about a blue dinosaur'));
+      await flows.debug(find(flow, 'debug', 'Each chunk'));
+      await flows.press(find(flow, 'inject', 'Stop'));
 
-      const { msg } = await nodeRed.debug(find(flow, 'debug', 'The whole story'));
+      const { msg } = await flows.debug(find(flow, 'debug', 'The whole story'));
       assert.ok(STORY.repeat(100).startsWith(msg));
       assert.ok(msg.length < STORY.repeat(100).length);
     });
@@ -112,10 +121,10 @@ describe('examples', () => {
       const cut = { chunkSize: 7, latency: 20, truncateAfterChunks: 4 };
       api.onMessage('blue dinosaur', { content: STORY }, cut);
       const flow = placedExample('Stream the answer', { api: base() });
-      await nodeRed.deploy(flow);
-      await nodeRed.press(find(flow, 'inject', 'Tell me a story about a blue dinosaur'));
+      await flows.deploy(flow);
+      await flows.press(find(flow, 'inject', 'Tell me a story about a blue dinosaur'));
 
-      const error = JSON.parse((await nodeRed.debug(find(flow, 'debug', 'What went wrong'))).msg);
+      const error = JSON.parse((await flows.debug(find(flow, 'debug', 'What went wrong'))).msg);
       assert.equal(error.code, 'incomplete');
       assert.ok(STORY.startsWith(error.cause.text) && error.cause.text.length > 0);
     });
@@ -143,10 +152,10 @@ describe('examples', () => {
       answer = { status: 200, body: rss(12) };
       api.onMessage('newest entries', { content: '- Entry 1 & its "quotes" are hot.' });
       const flow = placedExample('Summarise a feed every morning', { api: base(), feed });
-      await nodeRed.deploy(flow);
-      await nodeRed.press(find(flow, 'inject', 'Every morning at seven'));
+      await flows.deploy(flow);
+      await flows.press(find(flow, 'inject', 'Every morning at seven'));
 
-      await nodeRed.debug(find(flow, 'debug', 'Saved'));
+      await flows.debug(find(flow, 'debug', 'Saved'));
       const content = lastRow();
       const day = /^Today is (\d{4}-\d\d-\d\d)\./.exec(content)?.[1];
       assert.equal(
@@ -173,26 +182,26 @@ describe('examples', () => {
       answer = { status: 200, body: rss(1) };
       api.onMessage(/Entry 1/, { content: '- One thing.' });
       const flow = placedExample('Summarise a feed every morning', { api: base(), feed });
-      await nodeRed.deploy(flow);
-      await nodeRed.press(find(flow, 'inject', 'Every morning at seven'));
-      assert.equal((await nodeRed.debug(find(flow, 'debug', 'Saved'))).msg, '- One thing.');
+      await flows.deploy(flow);
+      await flows.press(find(flow, 'inject', 'Every morning at seven'));
+      assert.equal((await flows.debug(find(flow, 'debug', 'Saved'))).msg, '- One thing.');
     });
 
     it('should say that a feed has no entries', async () => {
       answer = { status: 200, body: rss(0) };
       api.onMessage('The feed has no entries today', { content: 'Nothing new today.' });
       const flow = placedExample('Summarise a feed every morning', { api: base(), feed });
-      await nodeRed.deploy(flow);
-      await nodeRed.press(find(flow, 'inject', 'Every morning at seven'));
-      assert.equal((await nodeRed.debug(find(flow, 'debug', 'Saved'))).msg, 'Nothing new today.');
+      await flows.deploy(flow);
+      await flows.press(find(flow, 'inject', 'Every morning at seven'));
+      assert.equal((await flows.debug(find(flow, 'debug', 'Saved'))).msg, 'Nothing new today.');
     });
 
     it('should ask nothing when the feed can not be read', async () => {
       answer = { status: 503, body: '<html><body>Down for maintenance<br></body></html>' };
       const flow = placedExample('Summarise a feed every morning', { api: base(), feed });
-      await nodeRed.deploy(flow);
-      await nodeRed.press(find(flow, 'inject', 'Every morning at seven'));
-      await nodeRed.debug(find(flow, 'debug', 'What went wrong'));
+      await flows.deploy(flow);
+      await flows.press(find(flow, 'inject', 'Every morning at seven'));
+      await flows.debug(find(flow, 'debug', 'What went wrong'));
       assert.deepEqual(requests(), []);
     });
   });
@@ -207,14 +216,14 @@ describe('examples', () => {
 
     // The deployment without flows takes Node-RED off the broker, which would otherwise wait for it.
     after(async () => {
-      await nodeRed.deploy([]);
+      await flows.deploy([]);
       await broker.stop();
     });
 
     async function deploy() {
       broker.forget();
       const flow = placedExample('Explain a sensor alarm', { api: base(), brokerPort: broker.port });
-      await nodeRed.deploy(flow);
+      await flows.deploy(flow);
       await broker.subscribed('plant/+/vibration', 'plant/+/vibration/alarm');
       return flow;
     }
@@ -222,12 +231,12 @@ describe('examples', () => {
     it('should publish an explanation of the reading that is over its limit, and of no other', async () => {
       api.onMessage('vibration alarm', { content: 'The bearing of pump-3 is wearing out.' });
       const flow = await deploy();
-      await nodeRed.press(find(flow, 'inject', 'Pump 3 runs well'));
-      await nodeRed.press(find(flow, 'inject', 'Pump 3 shakes'));
+      await flows.press(find(flow, 'inject', 'Pump 3 runs well'));
+      await flows.press(find(flow, 'inject', 'Pump 3 shakes'));
 
       assert.equal(await broker.published(ALARMS), 'The bearing of pump-3 is wearing out.');
       assert.equal(
-        (await nodeRed.debug(find(flow, 'debug', 'Alarm'))).msg,
+        (await flows.debug(find(flow, 'debug', 'Alarm'))).msg,
         'The bearing of pump-3 is wearing out.',
       );
       assert.equal(requests().length, 1);
@@ -243,7 +252,7 @@ describe('examples', () => {
     it('should publish the bare alarm when there is no explanation', async () => {
       api.nextRequestError(402, { message: 'no balance', code: 'outstanding_balance' });
       const flow = await deploy();
-      await nodeRed.press(find(flow, 'inject', 'Pump 3 shakes'));
+      await flows.press(find(flow, 'inject', 'Pump 3 shakes'));
       assert.match(
         await broker.published(ALARMS),
         /^pump-3: vibration 11\.8 mm\/s, limit 7\.1\. There is no explanation: The account .*no balance/,

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { FlowNode } from './node-red.mts';
+import type { FlowNode } from './start-node-red.mts';
 
 const FOLDER = resolve(import.meta.dirname, '../../examples');
 

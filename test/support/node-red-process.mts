@@ -1,4 +1,5 @@
 // A Node-RED of its own for a test: started by start-node-red.mts, in a process, because there is one per process.
+import { type EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -11,6 +12,7 @@ export interface StartOrder {
 
 interface NodeRed {
   httpAdmin: unknown;
+  events: EventEmitter;
   init(server: unknown, settings: object): void;
   start(): Promise<void>;
 }
@@ -28,7 +30,9 @@ process.once('message', async ({ nodeRed, settings }: StartOrder) => {
   RED.init(server, settings);
   app.use('/', RED.httpAdmin);
   server.listen(0, '127.0.0.1', async () => {
+    const running = once(RED.events, 'flows:started');
     await RED.start();
+    await running;
     process.send?.({ port: (server.address() as AddressInfo).port });
   });
 });

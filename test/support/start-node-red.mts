@@ -3,17 +3,22 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cleanEnv } from './clean-env.mts';
 import type { StartOrder } from './node-red-process.mts';
 
 /** A node of a flow file. */
 export interface FlowNode {
   id: string;
   type: string;
+  name?: string;
+  z?: string;
+  wires?: string[][];
   [property: string]: unknown;
 }
 
 export interface RunningNodeRed {
   url: string;
+  userDir: string;
   /** The flows as they are deployed. */
   flows(): Promise<FlowNode[]>;
   /** Deploys other flows; `credentials` on a node are stored, as the editor does it. */
@@ -40,10 +45,9 @@ export async function startNodeRed({
   await symlink(ROOT, join(userDir, 'node_modules/@vivgrid/node-red-vivgrid'));
   await writeFile(join(userDir, 'package.json'), '{}');
 
-  const { VIVGRID_API_KEY: _key, ...inherited } = process.env;
   const child = fork(join(import.meta.dirname, 'node-red-process.mts'), {
     silent: true,
-    env: { ...inherited, ...env },
+    env: cleanEnv(env),
   });
   let log = '';
   const collect = (chunk: Buffer): void => {
@@ -55,6 +59,7 @@ export async function startNodeRed({
     nodeRed,
     settings: {
       userDir,
+      fileWorkingDirectory: userDir,
       flowFile: 'flows.json',
       credentialSecret: 'of this test',
       externalModules: { autoInstall: false, palette: { allowInstall: false } },
@@ -68,6 +73,7 @@ export async function startNodeRed({
 
   return {
     url,
+    userDir,
     async flows() {
       const response = await fetch(new URL('flows', url));
       return (await response.json()) as FlowNode[];
