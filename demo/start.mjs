@@ -42,12 +42,16 @@ const address = `http://127.0.0.1:${server.address().port}`;
 // Everything below runs in this one process, so that ending it leaves nothing behind. The time limit is for
 // a node that does not close: Ctrl-C must work all the same.
 let runtime;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.once(signal, async () => {
-    setTimeout(() => process.exit(0), 3000);
-    await runtime?.stop();
-    process.exit(0);
-  });
+async function end() {
+  setTimeout(() => process.exit(0), 3000);
+  await runtime?.stop();
+  process.exit(0);
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, end);
+if (process.env.npm_lifecycle_event) {
+  // A signal that is sent to npm alone ends npm and the shell between, which does not pass it on.
+  const { ppid } = process;
+  setInterval(() => process.ppid !== ppid && end(), 500).unref();
 }
 
 mkdirSync(userDir, { recursive: true });

@@ -66,7 +66,9 @@ const inFlows = (userDir: string) =>
 const configOf = (flows: FlowNode[]) =>
   flows.find(({ type }) => type === 'vivgrid-config') ?? assert.fail('no config node');
 
-describe('npm start', () => {
+describe('npm start', function () {
+  // Each test starts a whole Node-RED, some of them two, and a story takes its time.
+  this.timeout(60_000);
   let userDir: string;
   let demo: Demo | undefined;
 
@@ -134,6 +136,18 @@ describe('npm start', () => {
       }
     });
   }
+
+  it('should end when npm and its shell are gone', async function () {
+    if (process.platform === 'win32') this.skip();
+    const shell = spawn('sh', ['-c', '"$@"; true', 'sh', process.execPath, START, '--user-dir', userDir], {
+      env: cleanEnv({ PORT: '0', npm_lifecycle_event: 'start' }),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(shell.stdout, 'data');
+    const closed = once(shell.stdout.resume(), 'close');
+    shell.kill('SIGTERM');
+    await closed;
+  });
 
   it('should say in one line that the port is taken', async () => {
     const server = createServer();
