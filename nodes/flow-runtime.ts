@@ -1,9 +1,14 @@
 // What lib needs of Node-RED, made from RED and a node: typed values, context, messages. Shared by the nodes' glue.
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import type { ContextStore } from './lib/conversation.ts';
+import { describeError, type FlowError } from './lib/describe-error.ts';
+import type { ChatError } from './lib/errors.ts';
 import type { Evaluate } from './lib/evaluate.ts';
 import type { TemplateSources } from './lib/render-template.ts';
 import type { MessageTools } from './lib/reply-sender.ts';
+
+/** The namespace of the catalogue that holds errors and states. */
+export const CATALOGUE = '@vivgrid/node-red-vivgrid/vivgrid-chat';
 
 /** Typed values for a node's messages. A value that is not there is `undefined`, whatever parent is missing. */
 export function createEvaluate(RED: NodeAPI, node: Node): Evaluate {
@@ -58,4 +63,15 @@ export function createMessageTools(RED: NodeAPI): MessageTools {
     setProperty: (message, path, value) => RED.util.setMessageProperty(message, path, value, true),
     newId: () => RED.util.generateId(),
   };
+}
+
+/** Puts errors into the user's words. The catalogue is the chat node's, whichever node the error comes from. */
+export function createDescribe(RED: NodeAPI): (error: ChatError) => FlowError {
+  return (error) =>
+    describeError(error, (key) => {
+      const id = `${CATALOGUE}:${key}`;
+      // An option of i18next that the typings don't know: values are put in by describeError.
+      const text = RED._(id, { skipInterpolation: true } as never);
+      return text === id ? undefined : text;
+    });
 }

@@ -2,13 +2,14 @@
 import type { Node, NodeAPI, NodeDef, NodeStatus } from 'node-red';
 import type { ConfigNode } from './config-node.ts';
 import {
+  CATALOGUE,
   createContextStore,
+  createDescribe,
   createEvaluate,
   createMessageTools,
   createTemplateSources,
 } from './flow-runtime.ts';
 import { ChatEngine } from './lib/chat-engine.ts';
-import { describeError } from './lib/describe-error.ts';
 import { ChatError } from './lib/errors.ts';
 import type { FlowMessage } from './lib/message.ts';
 import { CHAT_DEFAULTS, type ChatSettings } from './lib/settings.ts';
@@ -17,7 +18,7 @@ import type { ChatStatus } from './lib/status-line.ts';
 type ChatDef = NodeDef & Partial<ChatSettings>;
 
 // A status is a catalogue id, so that each editor shows it in its own language.
-const CATALOGUE = '@vivgrid/node-red-vivgrid/vivgrid-chat:vivgrid-chat.status';
+const STATUS = `${CATALOGUE}:vivgrid-chat.status`;
 
 function toNodeStatus(status: ChatStatus): NodeStatus {
   switch (status.state) {
@@ -26,13 +27,13 @@ function toNodeStatus(status: ChatStatus): NodeStatus {
     case 'working': {
       const { running, queued, isLarge } = status;
       const counts = queued > 0 ? `${running} (+${queued})` : String(running);
-      const text = `${CATALOGUE}.${isLarge ? 'large' : 'working'}`;
+      const text = `${STATUS}.${isLarge ? 'large' : 'working'}`;
       return { fill: isLarge ? 'yellow' : 'blue', shape: 'dot', text: running + queued > 1 ? counts : text };
     }
     case 'waiting':
-      return { fill: 'yellow', shape: 'ring', text: `${CATALOGUE}.waiting` };
+      return { fill: 'yellow', shape: 'ring', text: `${STATUS}.waiting` };
     case 'failed':
-      return { fill: 'red', shape: 'ring', text: `${CATALOGUE}.failed.${status.code}` };
+      return { fill: 'red', shape: 'ring', text: `${STATUS}.failed.${status.code}` };
   }
 }
 
@@ -53,8 +54,7 @@ export = (RED: NodeAPI): void => {
       },
       showStatus: (status) => this.status(toNodeStatus(status)),
       warn: (key, params) => this.warn(RED._(`vivgrid-chat.warnings.${key}`, params)),
-      // An option of i18next that the typings don't know: values are put in by describeError.
-      describe: (error) => describeError(error, (key) => RED._(key, { skipInterpolation: true } as never)),
+      describe: createDescribe(RED),
     });
     this.on('input', (message, send, done) => engine.input(message as FlowMessage, send as never, done));
     this.on('close', (done: () => void) => {

@@ -29,12 +29,19 @@ export interface BuiltRequest {
 export type RequestBuilder = (
   message: object,
   defaultModel: string,
-  format: ReplyFormat,
+  extras: RequestExtras,
 ) => Promise<BuiltRequest>;
+
+/** What a request carries besides what the message is made into. */
+export interface RequestExtras {
+  format: ReplyFormat;
+  /** Definitions of the functions that flows answer. */
+  tools: object[];
+}
 
 type RequestSettings = Pick<
   ChatSettings,
-  'messages' | 'attachments' | 'parameters' | 'model' | 'modelType' | 'stream'
+  'messages' | 'attachments' | 'parameters' | 'model' | 'modelType' | 'stream' | 'activity'
 >;
 
 export function createRequestBuilder(
@@ -45,8 +52,9 @@ export function createRequestBuilder(
   const buildPrompt = createPromptBuilder(settings.messages, evaluate, sources);
   const buildAttachments = createAttachmentsBuilder(settings.attachments, evaluate);
   const buildParameters = createParametersBuilder(settings.parameters, evaluate);
-  const { stream } = settings;
-  return async (message, defaultModel, format) => {
+  // The platform's tools can be seen in a stream only.
+  const stream = settings.stream || settings.activity;
+  return async (message, defaultModel, { format, tools }) => {
     const [prompt, parameters, model] = await Promise.all([
       buildAttachments(message).then((attachments) => buildPrompt(message, attachments)),
       buildParameters(message),
@@ -54,11 +62,13 @@ export function createRequestBuilder(
     ]);
     if (stream && typeof parameters.n === 'number' && parameters.n > 1)
       throw new ChatError('parameter_stream_n');
-    const request = {
+    if (tools.length > 0 && 'tools' in parameters) throw new ChatError('parameter_owned', { name: 'tools' });
+    const request: ChatRequest = {
       model: model || defaultModel,
       messages: prompt.messages,
-      ...(stream && { stream, stream_options: { include_usage: true } }),
+      ...(stream && { stream: true as const, stream_options: { include_usage: true } }),
       ...(format.request && { response_format: format.request }),
+      ...(tools.length > 0 && { tools }),
       ...parameters,
     };
     return { request, prompt };

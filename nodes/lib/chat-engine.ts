@@ -1,12 +1,17 @@
 // What a chat node does with its messages: each one ends in exactly one of its reply, one error, or a quiet end by a
 // reset, a mode or a redeploy. Knows nothing of Node-RED but the functions it is given.
-import { type BuiltRequest, createRequestBuilder, type RequestBuilder } from './build-request.ts';
+import {
+  type BuiltRequest,
+  type ChatRequest,
+  createRequestBuilder,
+  type RequestBuilder,
+} from './build-request.ts';
 import type { Answer, ChatService } from './chat-service.ts';
 import { type ContextStore, type Conversation, createConversationFinder } from './conversation.ts';
 import { ChatError, type ErrorCode, wordsOf } from './errors.ts';
 import type { Evaluate } from './evaluate.ts';
 import { createReplyFormat, type ReplyFormat } from './json-reply.ts';
-import type { FlowMessage } from './message.ts';
+import { createCloner, type FlowMessage } from './message.ts';
 import { readNumber } from './read-number.ts';
 import type { TemplateSources } from './render-template.ts';
 import type { Reply } from './reply.ts';
@@ -23,6 +28,8 @@ import type { Ticket } from './request-queue.ts';
 import { LARGE_REQUEST, messagesSize } from './request-size.ts';
 import { CHAT_DEFAULTS, type ChatSettings } from './settings.ts';
 import { type ChatStatus, StatusLine } from './status-line.ts';
+import type { FlowTool } from './tool-registry.ts';
+import { askInRounds, findTools, type ToolActivity, toolDefinitions } from './tool-rounds.ts';
 
 /** What the engine needs of Node-RED. */
 export interface FlowRuntime extends MessageTools, TemplateSources, ContextStore {
@@ -171,6 +178,7 @@ export class ChatEngine {
     const { message, conversation } = job;
     const { output, mode } = this.#settings;
     const service = this.#runtime.service();
+    const tools = findTools(this.#settings.tools, this.#runtime.flowId);
     // The place in the line is taken before anything is waited for: order of arrival is the order of work.
     job.ticket = service.queue.enter(
       conversation?.id ?? (mode === 'queued' ? this.#runtime.nodeId : undefined),
@@ -179,28 +187,63 @@ export class ChatEngine {
     const setOutput = outputSetter(output, message, this.#runtime);
     this.#format ??= createReplyFormat(this.#settings);
     const format = await this.#format;
-    const built = await this.#buildRequest(message, service.model, format);
+    const built = await this.#buildRequest(message, service.model, { format, tools: toolDefinitions(tools) });
     await job.ticket.turn;
     this.#begin(job);
     const sender = this.#createSender(job, setOutput);
     job.sender = sender;
     await this.#recall(built, conversation);
     this.#checkSize(job, built);
-    const answer = await service.ask(built.request, {
-      signal: job.abort.signal,
-      onPiece: (piece, reply) => {
-        if (job.state === 'ended') return;
-        job.firstPiece ||= performance.now();
-        job.reply = reply;
-        sender.piece(piece, reply);
-      },
-      onWait: () => this.#change(job, 'waiting'),
-      onTry: () => this.#change(job, 'working'),
-    });
+    const answer = await this.#askInRounds(job, service, built.request, tools);
     const { choices, text } = answer.reply;
     const values = choices.map((choice) => format.read(choice));
     if (job.state !== 'ended') await this.#remember(built, text, conversation);
     return { answer, value: values.length > 1 ? values : values[0] };
+  }
+
+  #askInRounds(job: Job, service: ChatService, request: ChatRequest, tools: FlowTool[]): Promise<Answer> {
+    const { abort, ticket, sender } = job;
+    const { activity } = this.#settings;
+    const rounds = readNumber(
+      this.#settings,
+      'rounds',
+      CHAT_DEFAULTS,
+      { min: 1, max: 1000, isWhole: true },
+      'chat_number',
+    );
+    const onActivity = activity ? this.#createActivitySender(job) : () => {};
+    return askInRounds(request, {
+      tools,
+      rounds,
+      signal: abort.signal,
+      onActivity,
+      // The tools' flows may need the same queue.
+      onCalls: () => ticket?.pause(),
+      onResults: async () => ticket?.resume(),
+      ask: (next) =>
+        service.ask(next, {
+          signal: abort.signal,
+          ...(activity && { platform: { ownTools: new Set(tools.map(({ name }) => name)), onActivity } }),
+          onPiece: (piece, reply) => {
+            if (job.state === 'ended') return;
+            job.firstPiece ||= performance.now();
+            job.reply = reply;
+            sender?.piece(piece, reply);
+          },
+          onWait: () => this.#change(job, 'waiting'),
+          onTry: () => this.#change(job, 'working'),
+        }),
+    });
+  }
+
+  /** Sends what happens with tools to the last output. */
+  #createActivitySender(job: Job): (activity: ToolActivity) => void {
+    const clone = createCloner(job.message, this.#runtime.deepClone);
+    const { stream, whole } = this.#settings;
+    const before = Array(stream && whole ? 2 : 1).fill(null);
+    return (activity) => {
+      if (job.state !== 'ended') job.send([...before, { ...clone(), payload: activity }]);
+    };
   }
 
   #createSender(job: Job, setOutput: (message: FlowMessage, value: unknown) => void): ReplySender {

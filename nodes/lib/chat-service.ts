@@ -7,6 +7,7 @@ import { ChatError, type ErrorCause } from './errors.ts';
 import { OpenResponse } from './http-fetch.ts';
 import { networkFailure } from './network-failure.ts';
 import { type Connection, LONGEST_TIMER, openConnection } from './open-connection.ts';
+import { PLATFORM_HEADERS, type PlatformOptions } from './platform-records.ts';
 import { readReply } from './read-reply.ts';
 import { createRedactor, type Redact } from './redact.ts';
 import type { Piece, Reply } from './reply.ts';
@@ -34,6 +35,8 @@ export interface AskOptions {
   onWait?: (milliseconds: number) => void;
   /** Called when the next try begins. */
   onTry?: () => void;
+  /** Asks for the platform's own stream form, to see its tools at work. The request must be one for a stream. */
+  platform?: PlatformOptions;
 }
 
 /** A finished reply and the number of tries it took. */
@@ -104,7 +107,7 @@ export class ChatService {
     await connection?.pool.destroy();
   }
 
-  async #try(request: ChatRequest, { signal, onPiece }: AskOptions): Promise<Reply> {
+  async #try(request: ChatRequest, { signal, onPiece, platform }: AskOptions): Promise<Reply> {
     const { timeout, query } = this.#settings;
     const { client } = await this.#connect();
     signal.throwIfAborted();
@@ -118,13 +121,20 @@ export class ChatService {
     });
     try {
       const response = await client
-        .post('/chat/completions', { body: request, query, signal: abort.signal })
+        .post('/chat/completions', {
+          body: request,
+          query,
+          signal: abort.signal,
+          ...(platform && { headers: PLATFORM_HEADERS }),
+        })
         .asResponse();
       silence.heard();
       return await readReply(response as OpenResponse, {
         n: typeof request.n === 'number' ? request.n : 1,
         redact: this.#redact,
         silence,
+        isStreamAsked: request.stream === true,
+        platform,
         onPiece: onPiece ?? (() => {}),
       });
     } catch (error) {

@@ -38,6 +38,9 @@ const CODES = {
   schema_no_json: 'config',
   schema_invalid: 'config',
   chat_number: 'config',
+  tool_missing: 'config',
+  tool_name: 'config',
+  tool_name_twice: 'config',
   template_syntax: 'template',
   template_partial: 'template',
   template_value: 'template',
@@ -74,6 +77,7 @@ const CODES = {
   incomplete_chunk: 'incomplete',
   invalid_json: 'invalid_json',
   schema: 'schema',
+  tool_rounds: 'tool',
   unexpected: 'server',
 } as const satisfies Record<string, ErrorCode>;
 

@@ -9,7 +9,8 @@ export type Connection = Awaited<ReturnType<typeof openConnection>>;
 /** Milliseconds: Node's timers take no more. */
 export const LONGEST_TIMER = 2 ** 31 - 1;
 
-const CLIENT_HEADERS = /^(accept|authorization|content-type|user-agent|x-stainless-[a-z-]+)$/;
+const CLIENT_HEADERS =
+  /^(accept|authorization|content-type|user-agent|x-response-format|x-stainless-[a-z-]+)$/;
 
 /** The `openai` client that makes the requests, and the pool that they go through. Nothing is connected yet. */
 export async function openConnection(settings: ServiceSettings, redact: Redact) {

@@ -2,11 +2,14 @@
 // what an SSE client hides: bare error lines, a last line with no newline, the end marker.
 import { StringDecoder } from 'node:string_decoder';
 import { ChatError } from './errors.ts';
+import { PLATFORM_RECORD } from './platform-records.ts';
 import type { Redact } from './redact.ts';
 
 export interface EventSink {
   /** One `data:` event's JSON, or a bare JSON line. */
   event(data: unknown): void;
+  /** A record of the platform's own form. Gives whether it was the last one: nothing after that counts. */
+  record(letter: string, data: unknown): boolean;
   /** `data: [DONE]`: nothing after it counts. */
   done(): void;
 }
@@ -79,7 +82,18 @@ export class EventReader {
     } else if (this.#pending !== undefined || /^\s*\{/.test(line)) {
       // Some services drop out of the event form for a failure: `{"error": {…}}` with no `data:` before it.
       this.#readData(line);
+    } else {
+      const [, letter, data] = PLATFORM_RECORD.exec(line) ?? [];
+      if (letter !== undefined) this.#readRecord(letter, data ?? '');
     }
+  }
+
+  #readRecord(letter: string, text: string): void {
+    const data = letter === 'p' ? text.trim() : parse(text);
+    if (data === undefined) throw new ChatError('incomplete_chunk', { chunk: text.slice(0, 80) });
+    if (!this.#sink.record(letter, data)) return;
+    this.#isDone = true;
+    this.#sink.done();
   }
 
   #readData(data: string): void {

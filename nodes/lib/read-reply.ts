@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { ChatError } from './errors.ts';
 import { discard, type OpenResponse } from './http-fetch.ts';
 import { plainWords } from './plain-words.ts';
+import { type PlatformOptions, PlatformRecords } from './platform-records.ts';
 import { EventReader } from './read-events.ts';
 import type { Redact } from './redact.ts';
 import { type Piece, Reply } from './reply.ts';
@@ -13,6 +14,8 @@ export interface ReadOptions {
   n: number;
   redact: Redact;
   silence: SilenceWatch;
+  isStreamAsked: boolean;
+  platform: PlatformOptions | undefined;
   onPiece: (piece: Piece, reply: Reply) => void;
 }
 
@@ -30,7 +33,7 @@ export async function readReply(response: OpenResponse, options: ReadOptions): P
   const type = response.headers.get('content-type') ?? '';
   const reply = new Reply(options.n);
   try {
-    if (type.includes('event-stream')) await readStream(response.stream, reply, options);
+    if (isStream(type, options)) await readStream(response.stream, type, reply, options);
     else await readBody(response.stream, type, reply, options);
   } catch (error) {
     discard(response.stream);
@@ -52,15 +55,31 @@ function withText(error: unknown, { text, isFinished, hasBegun }: Reply): unknow
     : new ChatError('incomplete', {}, { cause: text ? { text } : {}, retryable: !hasBegun });
 }
 
-function readStream(stream: Readable, reply: Reply, options: ReadOptions): Promise<void> {
-  const { redact, silence, onPiece } = options;
+// The platform's own form, and some servers' events, come under another type. What they are shows as they are read.
+function isStream(type: string, { isStreamAsked }: ReadOptions): boolean {
+  return type.includes('event-stream') || (isStreamAsked && !/json|html/.test(type));
+}
+
+function readStream(stream: Readable, type: string, reply: Reply, options: ReadOptions): Promise<void> {
+  const { redact, silence, onPiece, platform } = options;
+  const records = new PlatformRecords(platform ?? { ownTools: new Set(), onActivity: () => {} });
+  let isKnownForm = type.includes('event-stream');
+  let start = '';
   return new Promise((resolve, reject) => {
+    const onEvent = (data: unknown): void => {
+      isKnownForm = true;
+      const piece = reply.add(data);
+      if (piece) onPiece(piece, reply);
+      if (reply.isFinished) silence.shorten(AFTER_FINISH);
+    };
     const reader = new EventReader(
       {
-        event(data) {
-          const piece = reply.add(data);
-          if (piece) onPiece(piece, reply);
-          if (reply.isFinished) silence.shorten(AFTER_FINISH);
+        event: onEvent,
+        record(letter, data) {
+          isKnownForm = true;
+          const chunk = records.toChunk(letter, data);
+          if (chunk) onEvent(chunk);
+          return reply.isFinished;
         },
         done: () => settle(),
       },
@@ -69,10 +88,12 @@ function readStream(stream: Readable, reply: Reply, options: ReadOptions): Promi
     const settle = (): void => {
       release(stream);
       if (reply.isFinished) resolve();
+      else if (!isKnownForm && start.trim() !== '') reject(notAReply(redact(start), type));
       else reject(new ChatError('incomplete', {}, { retryable: !reply.hasBegun }));
     };
     const onData = (bytes: Buffer): void => {
       silence.heard();
+      if (!isKnownForm && start.length < 200) start += bytes.toString('utf8', 0, 200);
       attempt(() => reader.push(bytes));
     };
     const attempt = (step: () => void): void => {

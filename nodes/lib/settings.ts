@@ -91,6 +91,17 @@ export interface ChatSettings {
   outputs: number;
 }
 
+/** `vivgrid-tool` as saved. */
+export interface ToolSettings {
+  /** The function's name. */
+  name: string;
+  description: string;
+  /** JSON text: the schema of the arguments. */
+  schema: string;
+  /** Seconds. */
+  timeout: number | string;
+}
+
 export const ROLES: readonly MessageRow['role'][] = ['system', 'developer', 'user', 'assistant', 'history'];
 export const MODEL_TYPES: readonly ModelType[] = ['str', 'msg', 'flow', 'global', 'env', 'jsonata'];
 export const CONTENT_TYPES: readonly ContentType[] = ['mustache', ...MODEL_TYPES];
@@ -152,4 +163,11 @@ export const CHAT_DEFAULTS: ChatSettings = {
   rounds: 8,
   activity: false,
   outputs: 1,
+};
+
+export const TOOL_DEFAULTS: ToolSettings = {
+  name: '',
+  description: '',
+  schema: '',
+  timeout: 60,
 };

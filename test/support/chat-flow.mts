@@ -11,6 +11,10 @@ const core = (name: string): unknown => require(`@node-red/nodes/core/${name}.js
 const NODES = [
   require('../../dist/nodes/vivgrid-config.js'),
   require('../../dist/nodes/vivgrid-chat.js'),
+  require('../../dist/nodes/vivgrid-tool.js'),
+  require('../../dist/nodes/vivgrid-tool-result.js'),
+  core('function/10-function'),
+  core('function/15-change'),
   core('common/20-inject'),
   core('common/24-complete'),
   core('common/25-catch'),

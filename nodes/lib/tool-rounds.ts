@@ -1,0 +1,152 @@
+// Asks the model, lets flows answer the calls it makes, and asks again with the results, until it is done.
+import type { ChatRequest } from './build-request.ts';
+import type { Answer } from './chat-service.ts';
+import { ChatError, wordsOf } from './errors.ts';
+import type { ToolCall, Usage } from './reply.ts';
+import { callTool, type FlowTool, failed, findTool, type ToolOutcome } from './tool-registry.ts';
+
+/** One thing that happened with a tool: `payload` of the `activity` output. */
+export interface ToolActivity {
+  name: string;
+  arguments: unknown;
+  result?: unknown;
+  state: 'started' | 'finished' | 'failed';
+  by: 'flow' | 'platform';
+  /** From the start to the end. */
+  ms?: number;
+}
+
+export interface RoundsOptions {
+  tools: readonly FlowTool[];
+  /** How many times the model may be asked. */
+  rounds: number;
+  signal: AbortSignal;
+  ask(request: ChatRequest): Promise<Answer>;
+  /** Called before the calls of a round are made, and when their results are in. */
+  onCalls(): void;
+  onResults(): Promise<void>;
+  onActivity(activity: ToolActivity): void;
+}
+
+/**
+ * The tools of these node ids.
+ * @throws ChatError `config` for one that is missing, or a name that two of them have
+ */
+export function findTools(ids: readonly string[], flowId: string): FlowTool[] {
+  const tools = ids.map((id) => {
+    const tool = findTool(id, flowId);
+    if (!tool) throw new ChatError('tool_missing', { id });
+    return tool;
+  });
+  const names = tools.map(({ name }) => name);
+  const double = names.find((name, index) => names.indexOf(name) !== index);
+  if (double !== undefined) throw new ChatError('tool_name_twice', { name: double });
+  return tools;
+}
+
+/** The `tools` of a request. */
+export function toolDefinitions(tools: readonly FlowTool[]): object[] {
+  return tools.map(({ name, description, parameters }) => ({
+    type: 'function',
+    function: { name, ...(description && { description }), parameters },
+  }));
+}
+
+/**
+ * Resolves with the last round's answer, its `usage` and `attempts` those of all rounds together.
+ * Rejects with a ChatError `tool` when the model still calls tools after the last round, or as `ask` does.
+ */
+export async function askInRounds(first: ChatRequest, options: RoundsOptions): Promise<Answer> {
+  const { rounds, ask } = options;
+  const request = { ...first, messages: [...first.messages] };
+  let usage: Usage | undefined;
+  let attempts = 0;
+  for (let round = 1; ; round++) {
+    const answer = await ask(request);
+    usage = sumUsage(usage, answer.reply.usage);
+    attempts += answer.attempts;
+    answer.reply.usage = usage;
+    const [{ toolCalls, text } = { toolCalls: [], text: '' }] = answer.reply.choices;
+    if (options.tools.length === 0 || toolCalls.length === 0) return { ...answer, attempts };
+    if (round >= rounds) throw new ChatError('tool_rounds', { rounds }, { cause: text ? { text } : {} });
+    options.onCalls();
+    const outcomes = await Promise.all(toolCalls.map((call) => answerCall(call, options)));
+    await options.onResults();
+    request.messages.push(
+      { role: 'assistant', content: text || null, tool_calls: toolCalls },
+      ...toolCalls.map(({ id }, index) => ({
+        role: 'tool',
+        tool_call_id: id,
+        content: (outcomes[index] as ToolOutcome).text,
+      })),
+    );
+  }
+}
+
+async function answerCall(
+  { id, function: { name, arguments: text } }: ToolCall,
+  { tools, signal, onActivity }: RoundsOptions,
+): Promise<ToolOutcome> {
+  const started = performance.now();
+  const args = parseArguments(text);
+  const activity = { name, arguments: args ?? text, by: 'flow' as const };
+  onActivity({ ...activity, state: 'started' });
+  const outcome = await run(
+    tools.find((tool) => tool.name === name),
+    name,
+    args,
+    id,
+    signal,
+  );
+  const ms = Math.round(performance.now() - started);
+  onActivity({ ...activity, result: outcome.text, state: outcome.isError ? 'failed' : 'finished', ms });
+  return outcome;
+}
+
+async function run(
+  tool: FlowTool | undefined,
+  name: string,
+  args: unknown,
+  id: string,
+  signal: AbortSignal,
+): Promise<ToolOutcome> {
+  if (!tool) return failed(`There is no tool named ${name}.`);
+  if (args === undefined) return failed('The arguments are no valid JSON.');
+  let problem: string | undefined;
+  try {
+    problem = (await tool.checkArguments())(args);
+  } catch (error) {
+    // The schema has been sent to the model already; that it can't be checked is for the flow's author to mend.
+    return failed(
+      error instanceof ChatError ? 'The tool has a schema that can not be used.' : wordsOf(error),
+    );
+  }
+  return problem === undefined
+    ? callTool(tool, args, id, signal)
+    : failed(`The arguments are wrong: ${problem}.`);
+}
+
+function parseArguments(text: string): unknown {
+  if (text.trim() === '') return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+// Counts are added up wherever they stand; anything else is the last round's.
+function sumUsage(before: Usage | undefined, now: Usage | undefined): Usage | undefined {
+  if (!before || !now) return now ?? before;
+  const sum: Usage = { ...before, ...now };
+  for (const [name, value] of Object.entries(now)) {
+    const earlier = before[name];
+    if (typeof value === 'number' && typeof earlier === 'number') sum[name] = earlier + value;
+    else if (isRecord(value) && isRecord(earlier)) sum[name] = sumUsage(earlier, value);
+  }
+  return sum;
+}
+
+function isRecord(value: unknown): value is Usage {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,17 @@
+// Registers `vivgrid-tool-result`: ends a tool's flow and gives the model its result.
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { settleCall } from './lib/tool-registry.ts';
+import { readToolResult } from './lib/tool-result.ts';
+
+export = (RED: NodeAPI): void => {
+  function VivgridToolResult(this: Node, def: NodeDef): void {
+    RED.nodes.createNode(this, def);
+    this.on('input', (message, _send, done) => {
+      // A late, second or stray result is nobody's any more: that is no error.
+      const { _vivgridCall: key } = message as { _vivgridCall?: unknown };
+      if (!settleCall(key, readToolResult(message))) this.debug('a result for no open call');
+      done();
+    });
+  }
+  RED.nodes.registerType('vivgrid-tool-result', VivgridToolResult);
+};
