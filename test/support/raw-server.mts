@@ -35,7 +35,8 @@ export interface RawServer {
   close(): Promise<void>;
 }
 
-export async function startRawServer(first: Answer): Promise<RawServer> {
+/** @param port 0 = any that is free */
+export async function startRawServer(first: Answer, port = 0): Promise<RawServer> {
   let current = first;
   const requests = new Collector<SeenRequest>();
   const closed = new Collector<SeenRequest>();
@@ -57,11 +58,11 @@ export async function startRawServer(first: Answer): Promise<RawServer> {
     requests.add(seen);
     await current(response, seen, requests.items.length, request);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const { port: taken } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}/v1`,
-    port,
+    url: `http://127.0.0.1:${taken}/v1`,
+    port: taken,
     requests,
     closed,
     answer(answer) {
