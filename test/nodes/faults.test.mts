@@ -557,7 +557,7 @@ describe('vivgrid-chat and the faults of servers and networks', () => {
       (response) =>
         sendStream(response, text);
 
-    for (const maxRetries of [0]) {
+    for (const maxRetries of [0, 2]) {
       const again = maxRetries > 0 ? ', and not ask again' : '';
       const row = { stream: true, config: { maxRetries }, sent: ['Once'] };
       shouldFail(`should fail with incomplete for [DONE] without a finish_reason${again}`, {
