@@ -3,7 +3,7 @@
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Dispatcher, request as undiciRequest } from 'undici';
-import { readErrorBody } from './error-body.ts';
+import { readErrorBody, serviceFailure } from './error-body.ts';
 import { ChatError } from './errors.ts';
 import type { Redact } from './redact.ts';
 
@@ -61,6 +61,8 @@ export function createFetch({ request, dispatcher, redact, allowHeader }: FetchO
       throw new ChatError('redirect', { status: statusCode, location }, { cause: { status: statusCode } });
     }
     const error = readErrorBody(redact(await readStart(stream, ERROR_BODY_LIMIT)));
+    // A Response takes no status beyond those that HTTP knows.
+    if (statusCode > 599) throw serviceFailure(error, { status: statusCode });
     return new Response(JSON.stringify({ error }), {
       status: statusCode,
       headers: { ...Object.fromEntries(responseHeaders), 'content-type': 'application/json' },

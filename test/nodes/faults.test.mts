@@ -211,6 +211,11 @@ describe('vivgrid-chat and the faults of servers and networks', () => {
       code: 'payment',
       cause: { status: 429, type: 'insufficient_quota', code: 'insufficient_quota' },
     });
+    shouldFail('should fail with server for a status that HTTP does not know', {
+      answer: (response) => sendJson(response, {}, 799),
+      code: 'server',
+      cause: { status: 799 },
+    });
     shouldFail('should fail with the status of an answer whose body breaks off', {
       answer: (response, _seen, _number, { socket }) => {
         response.writeHead(401, { 'content-length': '1000' });
