@@ -138,7 +138,8 @@ export class ChatService {
         onPiece: onPiece ?? (() => {}),
       });
     } catch (error) {
-      if (!isSilent) throw error;
+      // A status that came says more than the silence after it.
+      if (!isSilent || statusOf(error) !== undefined) throw error;
       const cause = error instanceof ChatError ? error.cause : {};
       throw new ChatError('timeout_silence', { seconds: timeout / 1000 }, { cause });
     } finally {
@@ -156,8 +157,9 @@ export class ChatService {
   #asChatError(error: unknown): ChatError {
     const failure = findChatError(error);
     if (failure) return failure;
-    const { status, headers, error: body } = error as { status?: unknown; headers?: Headers; error?: object };
-    if (typeof status !== 'number') return networkFailure(error, this.#settings.baseUrl, this.#redact);
+    const { headers, error: body } = error as { headers?: Headers; error?: object };
+    const status = statusOf(error);
+    if (status === undefined) return networkFailure(error, this.#settings.baseUrl, this.#redact);
     const requestId = headers?.get('x-request-id');
     const retryAfter = readRetryAfter(headers, Date.now());
     const cause: ErrorCause = {
@@ -183,6 +185,12 @@ function secretsOf({ token, headers, proxy }: ServiceSettings): string[] {
     /auth|key|token|secret|cookie/i.test(name),
   );
   return [token, proxy?.password ?? '', ...secretHeaders.map(([, value]) => value)];
+}
+
+/** The status that the client's own errors carry for an answer that was no success. */
+function statusOf(error: unknown): number | undefined {
+  const { status } = error as { status?: unknown };
+  return typeof status === 'number' ? status : undefined;
 }
 
 // The client wraps what its fetch throws, once or more.

@@ -224,6 +224,16 @@ describe('vivgrid-chat and the faults of servers and networks', () => {
       code: 'auth',
       cause: { status: 401 },
     });
+    shouldFail('should fail with the status of an answer whose body never ends', {
+      config: { timeout: 0.2 },
+      answer: (response) => {
+        response.writeHead(401, { 'content-type': 'text/plain' });
+        response.write('Who are you?');
+      },
+      code: 'auth',
+      cause: { status: 401 },
+      message: /Who are you\?/,
+    });
 
     for (const status of [301, 302, 303, 307, 308]) {
       shouldFail(`should refuse a redirect with ${status}`, {
