@@ -26,7 +26,8 @@ export function readRetryAfter(headers: Headers | undefined, now: number): numbe
   const value = headers?.get('retry-after');
   const seconds = toNumber(value);
   if (seconds !== undefined) return seconds * 1000;
-  const date = Date.parse(value ?? '');
+  // Left alone, `Date.parse` finds a date in "-1", too; each HTTP form begins with the name of a day.
+  const date = /^\s*[A-Z][a-z]{2}/.test(value ?? '') ? Date.parse(value as string) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
