@@ -6,7 +6,8 @@ import { oneLine, plainWords } from './plain-words.ts';
 /** Looks a catalogue key up, placeholders left in; gives the key itself, or nothing, where there is no text for it. */
 export type Translate = (key: string) => string | undefined;
 
-const MESSAGE_LIMIT = 300;
+// Of the 300 that a message may have, a Catch node's takes the length of "Error: ".
+const MESSAGE_LIMIT = 293;
 const VALUE_LIMIT = 80;
 
 // These name what the flow's author wrote: `payload < limit` is no markup.
@@ -18,7 +19,7 @@ export interface FlowError extends Error {
   cause: ErrorCause;
 }
 
-/** The error in words of at most 300 characters, without a server's markup. */
+/** The error in words of fewer than 300 characters, without a server's markup. */
 export function describeError(error: ChatError, translate: Translate): FlowError {
   const key = `vivgrid-chat.errors.${error.key}`;
   const translated = translate(key);

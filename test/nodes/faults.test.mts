@@ -170,6 +170,13 @@ describe('vivgrid-chat and the faults of servers and networks', () => {
         cause: {},
         words: /It is so\./,
       },
+      {
+        form: 'a page of html',
+        type: 'text/html',
+        body: `<!DOCTYPE html><html><head><title>No</title><style>a{}</style></head><body><h1>It is so.</h1>${'<p>More.</p>'.repeat(20_000)}</body></html>`,
+        cause: {},
+        words: /It is so\. More\./,
+      },
       { form: 'an empty body', type: 'text/plain', body: '', cause: {} },
     ];
     for (const [status, code] of Object.entries(STATUSES)) {
@@ -233,6 +240,17 @@ describe('vivgrid-chat and the faults of servers and networks', () => {
       code: 'auth',
       cause: { status: 401 },
       message: /Who are you\?/,
+    });
+    shouldFail('should fail with the status of an answer with a body without end', {
+      answer: (response) => {
+        response.writeHead(500, { 'content-type': 'text/plain' });
+        const more = (): void => {
+          if (!response.destroyed) response.write('x'.repeat(10_000), () => setImmediate(more));
+        };
+        more();
+      },
+      code: 'server',
+      cause: { status: 500 },
     });
 
     for (const status of [301, 302, 303, 307, 308]) {
