@@ -14,6 +14,9 @@ export interface EventSink {
   done(): void;
 }
 
+/** A comment, or a field that means nothing here. One may stand between the data lines of an event. */
+const OTHER_LINE = /^(:|id:|retry:)/;
+
 /**
  * A push parser for the lines of a `text/event-stream`, wherever the bytes are cut. Accepts `\n`, `\r\n` and `\r`,
  * `data:` with and without a space, comments, and an event's JSON spread over several data lines.
@@ -50,15 +53,18 @@ export class EventReader {
   }
 
   #pushText(text: string): void {
-    const all = this.#rest + this.#withPlainNewlines(text);
+    const fresh = this.#withPlainNewlines(text);
     let start = 0;
     while (!this.#isDone) {
-      const end = all.indexOf('\n', start);
+      const end = fresh.indexOf('\n', start);
       if (end === -1) break;
-      this.#readLine(all.slice(start, end));
+      const line = this.#rest + fresh.slice(start, end);
+      this.#rest = '';
+      this.#readLine(line);
       start = end + 1;
     }
-    this.#rest = start === 0 ? all : all.slice(start);
+    // Only what is new is ever searched: a line of megabytes comes in hundreds of pieces.
+    this.#rest += start === 0 ? fresh : fresh.slice(start);
   }
 
   #withPlainNewlines(text: string): string {
@@ -79,7 +85,7 @@ export class EventReader {
       this.#isErrorEvent = line.slice(6).trim() === 'error';
     } else if (line.startsWith('\uFEFF')) {
       this.#readLine(line.slice(1));
-    } else if (this.#pending !== undefined || /^\s*\{/.test(line)) {
+    } else if (this.#pending === undefined ? /^\s*\{/.test(line) : !OTHER_LINE.test(line)) {
       // Some services drop out of the event form for a failure: `{"error": {…}}` with no `data:` before it.
       this.#readData(line);
     } else {

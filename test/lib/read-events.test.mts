@@ -153,6 +153,11 @@ describe('EventReader', () => {
     assert.equal(failed, undefined);
   });
 
+  it('should put an event together whose JSON is spread over data lines with comments and fields between', () => {
+    const { events } = readText('data: {"a":\n: still here\nid: 4\ndata: 1}\n\n');
+    assert.deepEqual(events, [{ a: 1 }]);
+  });
+
   it('should be an error event for its own event only', () => {
     const { events } = readText('event: error\ndata: {"message":"No"}\n\ndata: {"id":"1"}\n\n');
     assert.deepEqual(events, [{ error: { message: 'No' } }, { id: '1' }]);
@@ -162,6 +167,18 @@ describe('EventReader', () => {
     const { events, failed } = readText('data:\n\ndata: \n\nhello\n\n[1]\n\ndata: {"a":1}\n\n');
     assert.deepEqual(events, [{ a: 1 }]);
     assert.equal(failed, undefined);
+  });
+
+  it('should read a line of many megabytes that comes in many pieces in no time', () => {
+    const content = 'x'.repeat(20 * 2 ** 20);
+    const bytes = Buffer.from(`data: ${JSON.stringify({ content })}\n\n`);
+    const pieces = Array.from({ length: Math.ceil(bytes.length / 16_384) }, (_, index) =>
+      bytes.subarray(index * 16_384, (index + 1) * 16_384),
+    );
+    const start = performance.now();
+    const { events } = read(pieces);
+    assert.equal((events[0] as { content: string }).content.length, content.length);
+    assert.ok(performance.now() - start < 2000, `${performance.now() - start} ms`);
   });
 });
 
