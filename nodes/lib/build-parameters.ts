@@ -1,15 +1,13 @@
 // The rows of the parameters list, made into fields of the request body.
+import { coerceParameter } from './coerce-parameter.ts';
 import { ChatError, wordsOf } from './errors.ts';
 import type { Evaluate } from './evaluate.ts';
-import { type DocumentedParameter, PARAMETERS, type ParameterKind } from './parameters.ts';
+import { type DocumentedParameter, OWNED_FIELDS, PARAMETERS, type ParameterKind } from './parameters.ts';
 import type { ParameterRow } from './settings.ts';
 import { toText } from './to-text.ts';
 
 /** Evaluates the rows for a message. Rejects with a ChatError `parameter` that names the parameter. */
 export type ParametersBuilder = (message: object) => Promise<Record<string, unknown>>;
-
-/** Body fields that the form sets elsewhere: a row of that name would contradict it. */
-export const OWNED_FIELDS: readonly string[] = ['model', 'messages', 'stream'];
 
 /** Only what is listed is sent; `undefined`, `null` and blank text are not, `0` and `false` are. */
 export function createParametersBuilder(
@@ -45,13 +43,12 @@ async function parameterValue(row: ParameterRow, evaluate: Evaluate, message: ob
   return found;
 }
 
-function coerce(name: string, value: unknown, { kind, min, max }: DocumentedParameter): unknown {
-  const coerced = COERCIONS[kind](value);
-  if (coerced === undefined) throw notOfKind(name, value, kind);
-  if (typeof coerced === 'number' && (coerced < (min ?? -Infinity) || coerced > (max ?? Infinity))) {
-    throw new ChatError('parameter_range', { name, value: coerced, min: min ?? '', max: max ?? '' });
-  }
-  return coerced;
+function coerce(name: string, value: unknown, documented: DocumentedParameter): unknown {
+  const coerced = coerceParameter(value, documented);
+  if (!('problem' in coerced)) return coerced.value;
+  if (coerced.problem === 'kind') throw notOfKind(name, value, documented.kind);
+  const { min = '', max = '' } = documented;
+  throw new ChatError('parameter_range', { name, value: coerced.value, min, max });
 }
 
 function notOfKind(name: string, value: unknown, kind: ParameterKind): ChatError {
@@ -62,43 +59,4 @@ function notOfKind(name: string, value: unknown, kind: ParameterKind): ChatError
     shown = typeof value;
   }
   return new ChatError('parameter_kind', { name, value: shown.slice(0, 60), kind });
-}
-
-/** Each kind's rule; `undefined` = this value can't be read as that kind. */
-const COERCIONS: Readonly<Record<ParameterKind, (value: unknown) => unknown>> = {
-  number: toNumber,
-  integer: (value) => {
-    const number = toNumber(value);
-    return Number.isInteger(number) ? number : undefined;
-  },
-  boolean: (value) => {
-    if (typeof value === 'boolean') return value;
-    return { true: true, false: false }[String(value).trim().toLowerCase()];
-  },
-  string: (value) => (typeof value === 'object' ? undefined : String(value)),
-  'string[]': (value) => {
-    const list = Array.isArray(value) ? value : [value];
-    return list.every((item) => typeof item === 'string' || typeof item === 'number')
-      ? list.map(String)
-      : undefined;
-  },
-  object: (value) => {
-    const object = typeof value === 'string' ? parseJson(value) : value;
-    return typeof object === 'object' && object !== null && !Array.isArray(object) ? object : undefined;
-  },
-  json: (value) => value,
-};
-
-function toNumber(value: unknown): number | undefined {
-  if (typeof value !== 'number' && (typeof value !== 'string' || value.trim() === '')) return undefined;
-  const number = Number(value);
-  return Number.isFinite(number) ? number : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

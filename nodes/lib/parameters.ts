@@ -36,3 +36,6 @@ export const PARAMETERS: Readonly<Record<string, DocumentedParameter>> = {
   tool_choice: { kind: 'string', known: ['auto', 'none', 'required'] },
   response_format: { kind: 'object' },
 };
+
+/** Body fields that the form sets elsewhere: a parameter of that name would contradict it. */
+export const OWNED_FIELDS: readonly string[] = ['model', 'messages', 'stream'];

@@ -1,0 +1,54 @@
+// Brings a value to the type that the API documents for a parameter. Shared by the runtime, which sends the
+// result, and the editor, which refuses a literal that the runtime would refuse.
+import type { DocumentedParameter, ParameterKind } from './parameters.ts';
+
+/** `kind`: it can't be read as that kind; `range`: it can, but is out of the documented range. */
+export type Coerced = { value: unknown } | { problem: 'kind' } | { problem: 'range'; value: number };
+
+export function coerceParameter(value: unknown, { kind, min, max }: DocumentedParameter): Coerced {
+  const coerced = COERCIONS[kind](value);
+  if (coerced === undefined) return { problem: 'kind' };
+  if (typeof coerced === 'number' && (coerced < (min ?? -Infinity) || coerced > (max ?? Infinity))) {
+    return { problem: 'range', value: coerced };
+  }
+  return { value: coerced };
+}
+
+/** Each kind's rule; `undefined` = this value can't be read as that kind. */
+const COERCIONS: Readonly<Record<ParameterKind, (value: unknown) => unknown>> = {
+  number: toNumber,
+  integer: (value) => {
+    const number = toNumber(value);
+    return Number.isInteger(number) ? number : undefined;
+  },
+  boolean: (value) => {
+    if (typeof value === 'boolean') return value;
+    return { true: true, false: false }[String(value).trim().toLowerCase()];
+  },
+  string: (value) => (typeof value === 'object' ? undefined : String(value)),
+  'string[]': (value) => {
+    const list = Array.isArray(value) ? value : [value];
+    return list.every((item) => typeof item === 'string' || typeof item === 'number')
+      ? list.map(String)
+      : undefined;
+  },
+  object: (value) => {
+    const object = typeof value === 'string' ? parseJson(value) : value;
+    return typeof object === 'object' && object !== null && !Array.isArray(object) ? object : undefined;
+  },
+  json: (value) => value,
+};
+
+function toNumber(value: unknown): number | undefined {
+  if (typeof value !== 'number' && (typeof value !== 'string' || value.trim() === '')) return undefined;
+  const number = Number(value);
+  return Number.isFinite(number) ? number : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
