@@ -1,7 +1,10 @@
 import { checkTemplate, type TemplateProblem } from '../lib/check-template.ts';
 import type { MessageRow } from '../lib/settings.ts';
+import { fillRows } from './fill-defaults.ts';
 import type { Problem } from './problem-list.ts';
 import { typedValueProblem } from './typed-text.ts';
+
+export const NEW_MESSAGE: MessageRow = { role: 'user', type: 'mustache', content: '' };
 
 /** What is wrong with a row of the prompt, or probably wrong, in words. */
 export function messageProblems(node: EditorNode, { role, type, content }: MessageRow): Problem[] {
@@ -15,13 +18,13 @@ export function messageProblems(node: EditorNode, { role, type, content }: Messa
 /** Reasons why the prompt can't be sent as it is; `true` when there are none. */
 export function validateMessages(this: EditorNode, value: unknown, _options: object): true | string[] {
   if (!Array.isArray(value)) return true;
-  const rows = value as MessageRow[];
+  const rows = fillRows(value, NEW_MESSAGE);
   const reasons = rows.flatMap((row, index) =>
     messageProblems(this, row)
       .filter(({ severity }) => severity === 'error')
       .map(({ text }) => `${this._('vivgrid-chat.prompt.row', { number: index + 1 })}: ${text}`),
   );
-  const asks = rows.some(({ role, content }) => !INSTRUCTION_ROLES.has(role) && content?.trim() !== '');
+  const asks = rows.some(({ role, content }) => !INSTRUCTION_ROLES.has(role) && content.trim() !== '');
   if (!asks) reasons.push(this._('vivgrid-chat.prompt.nothing-to-send'));
   return reasons.length === 0 || reasons;
 }

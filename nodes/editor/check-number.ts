@@ -1,12 +1,21 @@
-/** A validator for a setting that is a whole number, or any number when `whole` is false, in a range. */
-export function numberBetween(min: number, max: number, whole = true) {
+/** A validator for a number in a range, `min` included unless it is a fraction's. Blank is the default's number. */
+export function checkNumber({
+  min,
+  max = Infinity,
+  whole = true,
+}: {
+  min: number;
+  max?: number;
+  whole?: boolean;
+}) {
   return function validateNumber(this: EditorNode, value: unknown, _options: object): true | string {
-    if (value === undefined || value === null) return true;
-    const number = String(value).trim() === '' ? Number.NaN : Number(value);
-    const isFine = number >= min && number <= max && (!whole || Number.isInteger(number));
-    if (isFine) return true;
+    const text = String(value ?? '').trim();
+    const number = Number(text);
+    const isFine = number <= max && (whole ? number >= min && Number.isInteger(number) : number > min);
+    if (text === '' || isFine) return true;
+    if (!whole) return this._('vivgrid-config.validate.above', { min });
     return max === Infinity
-      ? this._('vivgrid-config.validate.at-least', { min })
-      : this._('vivgrid-config.validate.between', { min, max });
+      ? this._('vivgrid-config.validate.whole-from', { min })
+      : this._('vivgrid-config.validate.whole-between', { min, max });
   };
 }

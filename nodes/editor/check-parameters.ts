@@ -1,10 +1,11 @@
-import { PARAMETERS } from '../lib/parameters.ts';
-import type { ParameterRow } from '../lib/settings.ts';
+import { coerceParameter } from '../lib/coerce-parameter.ts';
+import { OWNED_FIELDS, PARAMETERS } from '../lib/parameters.ts';
+import type { ParameterRow, ParameterType } from '../lib/settings.ts';
+import { fillRows } from './fill-defaults.ts';
 import type { Problem } from './problem-list.ts';
 import { typedValueProblem } from './typed-text.ts';
 
-/** Body fields that the form sets elsewhere. */
-const OWNED_FIELDS: readonly string[] = ['model', 'messages', 'stream'];
+export const NEW_PARAMETER: ParameterRow = { name: '', value: '', type: 'num' };
 
 /** What is wrong with a parameter row, in words. A row with a blank value is fine: it is not sent. */
 export function parameterProblems(node: EditorNode, row: ParameterRow): Problem[] {
@@ -28,7 +29,7 @@ export function validateParameters(
   _options: object,
 ): true | string[] {
   if (!Array.isArray(value)) return true;
-  const rows = value as ParameterRow[];
+  const rows = fillRows(value, NEW_PARAMETER);
   const reasons = rows.flatMap((row) =>
     parameterProblems(this, row)
       .filter(({ severity }) => severity === 'error')
@@ -46,27 +47,27 @@ export function validateParameters(
 /** Replaced as a whole by Node-RED when the flow starts. */
 const IS_VARIABLE = /^\$\{[^}]+\}$/;
 
-function literalProblem(node: EditorNode, name: string, value: string, type: string): string | undefined {
+function literalProblem(
+  node: EditorNode,
+  name: string,
+  value: string,
+  type: ParameterType,
+): string | undefined {
   const documented = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
-  if (!documented || !LITERAL_TYPES.has(type)) return undefined;
-  const { kind, min, max } = documented;
-  const wrongKind = node._(`vivgrid-chat.parameters.kinds.${kind}`);
-  if (kind === 'number' || kind === 'integer') {
-    const number = Number(value);
-    if (!Number.isFinite(number) || (kind === 'integer' && !Number.isInteger(number))) return wrongKind;
-    const isInRange = number >= (min ?? -Infinity) && number <= (max ?? Infinity);
-    return isInRange
-      ? undefined
-      : node._('vivgrid-chat.parameters.range', { min: min ?? '', max: max ?? '' });
-  }
-  if (kind === 'boolean') return /^(true|false)$/i.test(value) ? undefined : wrongKind;
-  if (kind === 'object') return type === 'json' && isObject(value) ? undefined : wrongKind;
-  return undefined;
+  const read = LITERALS[type];
+  if (!documented || !read) return undefined;
+  const coerced = coerceParameter(read(value), documented);
+  if (!('problem' in coerced)) return undefined;
+  const { kind, min = '', max = '' } = documented;
+  return coerced.problem === 'kind'
+    ? node._(`vivgrid-chat.parameters.kinds.${kind}`)
+    : node._('vivgrid-chat.parameters.range', { min, max });
 }
 
-const LITERAL_TYPES: ReadonlySet<string> = new Set(['num', 'str', 'bool', 'json']);
-
-function isObject(json: string): boolean {
-  const value: unknown = JSON.parse(json);
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+/** The types whose value is written out in the form, and what the runtime makes of it. */
+const LITERALS: Partial<Record<ParameterType, (value: string) => unknown>> = {
+  num: Number,
+  str: (value) => value,
+  bool: (value) => /^true$/i.test(value),
+  json: (value) => JSON.parse(value),
+};

@@ -17,3 +17,11 @@ export function fillDefaults<Settings extends object>(
     else if (!input.is('select') || value !== '') input.val(String(value));
   }
 }
+
+/** The same for the rows of a list. A row keeps the order of what it has, and what a later version put into it. */
+export function fillRows<Row extends object>(rows: readonly Partial<Row>[], defaults: Row): Row[] {
+  return rows.map((row) => {
+    const missing = Object.entries(defaults).filter(([property]) => row[property as keyof Row] === undefined);
+    return { ...row, ...Object.fromEntries(missing) } as Row;
+  });
+}

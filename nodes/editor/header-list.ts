@@ -1,6 +1,10 @@
 import type { HeaderRow } from '../lib/settings.ts';
+import { fillRows } from './fill-defaults.ts';
+import { createProblemList } from './problem-list.ts';
 import { createRowList, type RowList, type RowView } from './row-list.ts';
 import { keepUntouched } from './typed-text.ts';
+
+export const NEW_HEADER: HeaderRow = { name: '', value: '', type: 'str' };
 
 /** The extra request headers, in `#node-config-input-headers-container`. */
 export function createHeaderList(node: EditorNode, rows: readonly HeaderRow[]): RowList<HeaderRow> {
@@ -15,14 +19,13 @@ export function createHeaderList(node: EditorNode, rows: readonly HeaderRow[]): 
   });
   return {
     ...list,
-    // A row that was added and left blank says nothing.
-    rows: () => list.rows().filter(({ name, value }) => name.trim() !== '' || value.trim() !== ''),
+    rows: () => list.rows().filter((row) => !isBlank(row)),
   };
 }
 
 function createHeaderRow(node: EditorNode, container: JQuery, saved: Partial<HeaderRow>): RowView<HeaderRow> {
   const text = (key: string) => node._(`vivgrid-config.headers.${key}`);
-  const { name = '', type = 'str', value = '' } = saved;
+  const { name, type, value } = { ...NEW_HEADER, ...saved };
   const row = $('<div class="vivgrid-header">').appendTo(container);
   const nameInput = $('<input type="text" class="vivgrid-header-name" autocomplete="off" spellcheck="false">')
     .attr({ 'aria-label': text('name'), placeholder: text('name') })
@@ -35,24 +38,44 @@ function createHeaderRow(node: EditorNode, container: JQuery, saved: Partial<Hea
   valueInput.typedInput({ types: ['str', 'env'], default: type });
   valueInput.typedInput('value', value);
   const typedValue = keepUntouched(valueInput, value);
-  return {
-    row: () => ({
+  const problems = createProblemList(container);
+  row.on('input', check);
+  check();
+
+  function current(): HeaderRow {
+    return {
       ...saved,
       name: String(nameInput.val()),
       value: typedValue(),
       type: valueInput.typedInput('type') as HeaderRow['type'],
-    }),
-    focus: () => nameInput.trigger('focus'),
-  };
+    };
+  }
+
+  function check(): void {
+    const reason = isBlank(current()) ? undefined : nameProblem(node, current());
+    problems.show(reason === undefined ? [] : [{ severity: 'error', text: reason }]);
+  }
+
+  return { row: current, focus: () => nameInput.trigger('focus') };
+}
+
+/** A row that was added and left blank says nothing. */
+function isBlank({ name, value }: HeaderRow): boolean {
+  return name.trim() === '' && value.trim() === '';
+}
+
+function nameProblem(node: EditorNode, { name }: HeaderRow): string | undefined {
+  return IS_HEADER_NAME.test(name.trim())
+    ? undefined
+    : node._('vivgrid-config.headers.invalid', { name: name.trim() });
 }
 
 /** Reasons why the headers can't be sent as they are; `true` when there are none. */
 export function validateHeaders(this: EditorNode, value: unknown, _options: object): true | string[] {
   if (!Array.isArray(value)) return true;
-  const reasons = (value as HeaderRow[])
-    .map(({ name }) => name.trim())
-    .filter((name) => !IS_HEADER_NAME.test(name))
-    .map((name) => this._('vivgrid-config.headers.invalid', { name }));
+  const reasons = fillRows(value, NEW_HEADER)
+    .map((row) => nameProblem(this, row))
+    .filter((reason) => reason !== undefined);
   return reasons.length === 0 || reasons;
 }
 

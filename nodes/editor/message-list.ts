@@ -1,5 +1,5 @@
 import { CONTENT_TYPES, type ContentType, type MessageRow, ROLES } from '../lib/settings.ts';
-import { isText, messageProblems } from './check-messages.ts';
+import { isText, messageProblems, NEW_MESSAGE } from './check-messages.ts';
 import { createProblemList } from './problem-list.ts';
 import { createRowList, type RowList, type RowView } from './row-list.ts';
 import { createTextEditor, type TextEditor } from './text-editor.ts';
@@ -32,7 +32,7 @@ function createMessageRow(
   duplicate: () => void,
 ): RowView<MessageRow> {
   const text = (key: string) => node._(`vivgrid-chat.prompt.${key}`);
-  const { role = 'user', type = 'mustache', content = '' } = saved;
+  const { role, type, content } = { ...NEW_MESSAGE, ...saved };
   let written = isText(type) ? content : '';
   let editor: TextEditor | undefined;
 
@@ -62,10 +62,11 @@ function createMessageRow(
   const typedContent = keepUntouched(input, content);
   showType();
 
-  input.on('change keyup', () => {
+  input.on('change', () => {
     showType();
     check();
   });
+  head.on('input', check);
   roleSelect.on('change', () => {
     const current = input.typedInput('type') as ContentType;
     const types = typesFor(roleSelect.val() as MessageRow['role'], current);

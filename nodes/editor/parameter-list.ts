@@ -1,6 +1,6 @@
 import { PARAMETERS, type ParameterKind } from '../lib/parameters.ts';
 import { PARAMETER_TYPES, type ParameterRow, type ParameterType } from '../lib/settings.ts';
-import { parameterProblems } from './check-parameters.ts';
+import { NEW_PARAMETER, parameterProblems } from './check-parameters.ts';
 import { openOnClick, type Suggestion, suggestFrom } from './completion.ts';
 import { createProblemList } from './problem-list.ts';
 import { createRowList, type RowList, type RowView } from './row-list.ts';
@@ -43,7 +43,7 @@ function createParameterRow(
   usedNames: () => string[],
 ): RowView<ParameterRow> {
   const text = (key: string) => node._(`vivgrid-chat.parameters.${key}`);
-  const { name = '', type = 'num', value = '' } = saved;
+  const { name, type, value } = { ...NEW_PARAMETER, ...saved };
 
   const row = $('<div class="vivgrid-parameter">').appendTo(container);
   const nameInput = $(
@@ -66,14 +66,15 @@ function createParameterRow(
   valueInput.typedInput('value', value);
   const typedValue = keepUntouched(valueInput, value);
 
-  nameInput.on('change keyup blur', () => {
+  nameInput.on('change keyup blur input', () => {
     const newName = nameOf();
     if (newName === knownName) return;
     knownName = newName;
     offerTypes();
     describe();
   });
-  valueInput.on('change keyup', describe);
+  valueInput.on('change', describe);
+  valueCell.on('input', describe);
 
   function nameOf(): string {
     return String(nameInput.val()).trim();

@@ -5,9 +5,9 @@ import {
   MODEL_TYPES,
   type ParameterRow,
 } from '../lib/settings.ts';
-import { validateMessages } from './check-messages.ts';
-import { validateParameters } from './check-parameters.ts';
-import { fillDefaults } from './fill-defaults.ts';
+import { NEW_MESSAGE, validateMessages } from './check-messages.ts';
+import { NEW_PARAMETER, validateParameters } from './check-parameters.ts';
+import { fillDefaults, fillRows } from './fill-defaults.ts';
 import { createFormTabs } from './form-tabs.ts';
 import { createMessageList } from './message-list.ts';
 import { createParameterList } from './parameter-list.ts';
@@ -18,7 +18,7 @@ let form: { messages: RowList<MessageRow>; parameters: RowList<ParameterRow> } |
 
 RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
   category: 'AI',
-  color: '#B8D8D0',
+  color: '#A8D3C8',
   icon: 'vivgrid.svg',
   defaults: {
     name: { value: CHAT_DEFAULTS.name },
@@ -59,6 +59,8 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
   },
   oneditprepare() {
     fillDefaults<ChatSettings>(this, CHAT_DEFAULTS, 'node-input');
+    this.messages = fillRows(this.messages, NEW_MESSAGE);
+    this.parameters = fillRows(this.parameters, NEW_PARAMETER);
     $('#node-input-model').typedInput({ types: MODEL_TYPES, typeField: '#node-input-modelType' });
     $('#node-input-output').typedInput({ types: ['msg'] });
     createFormTabs(this, ['prompt', 'parameters', 'reply', 'conversation']);
@@ -77,7 +79,22 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
   },
   oneditcancel: closeForm,
   oneditdelete: closeForm,
+  oneditresize({ height }) {
+    if (!form) return;
+    const above = topOf('#vivgrid-chat-tabs-content') - topOf('#dialog-form');
+    const listHeight = Math.max(height - above - BELOW_LIST, MIN_LIST_HEIGHT);
+    form.messages.height(listHeight);
+    form.parameters.height(listHeight);
+  },
 });
+
+/** In pixels: below it, the dialog scrolls rather than the list. */
+const MIN_LIST_HEIGHT = 260;
+const BELOW_LIST = 12;
+
+function topOf(selector: string): number {
+  return $(selector).offset()?.top ?? 0;
+}
 
 function labelOf(property: string): string {
   return RED._(`@vivgrid/node-red-vivgrid/vivgrid-chat:vivgrid-chat.label.${property}`);

@@ -1,8 +1,8 @@
-import type { HeaderRow } from '../lib/settings.ts';
-import { CONFIG_DEFAULTS, type ConfigSettings } from '../lib/settings.ts';
-import { numberBetween } from './check-number.ts';
-import { fillDefaults } from './fill-defaults.ts';
-import { createHeaderList, validateHeaders } from './header-list.ts';
+import { CONFIG_DEFAULTS, type ConfigSettings, type HeaderRow } from '../lib/settings.ts';
+import { validateBaseUrl } from './check-base-url.ts';
+import { checkNumber } from './check-number.ts';
+import { fillDefaults, fillRows } from './fill-defaults.ts';
+import { createHeaderList, NEW_HEADER, validateHeaders } from './header-list.ts';
 import type { RowList } from './row-list.ts';
 
 const PREFIX = 'node-config-input';
@@ -14,24 +14,31 @@ RED.nodes.registerType<ConfigSettings>('vivgrid-config', {
   category: 'config',
   defaults: {
     name: { value: CONFIG_DEFAULTS.name },
-    baseUrl: { value: CONFIG_DEFAULTS.baseUrl, required: true },
+    baseUrl: { value: CONFIG_DEFAULTS.baseUrl, validate: validateBaseUrl },
     model: { value: CONFIG_DEFAULTS.model },
-    timeout: { value: CONFIG_DEFAULTS.timeout, validate: numberBetween(1, Infinity, false) },
-    maxRetries: { value: CONFIG_DEFAULTS.maxRetries, validate: numberBetween(0, 10) },
-    concurrency: { value: CONFIG_DEFAULTS.concurrency, validate: numberBetween(0, Infinity) },
-    maxQueue: { value: CONFIG_DEFAULTS.maxQueue, validate: numberBetween(0, Infinity) },
+    timeout: { value: CONFIG_DEFAULTS.timeout, validate: checkNumber({ min: 0, whole: false }) },
+    maxRetries: { value: CONFIG_DEFAULTS.maxRetries, validate: checkNumber({ min: 0, max: 10 }) },
+    concurrency: { value: CONFIG_DEFAULTS.concurrency, validate: checkNumber({ min: 0 }) },
+    maxQueue: { value: CONFIG_DEFAULTS.maxQueue, validate: checkNumber({ min: 0 }) },
     headers: { value: CONFIG_DEFAULTS.headers, validate: validateHeaders },
     proxy: { value: CONFIG_DEFAULTS.proxy, type: 'http proxy', required: false },
     tls: { value: CONFIG_DEFAULTS.tls, type: 'tls-config', required: false },
   },
   credentials: { token: { type: 'password' } },
   label() {
-    return this.name || hostOf(this.baseUrl) || this._('vivgrid-config.label.default');
+    return (
+      this.name || hostOf(this.baseUrl ?? CONFIG_DEFAULTS.baseUrl) || this._('vivgrid-config.label.default')
+    );
   },
   oneditprepare() {
     fillDefaults<ConfigSettings>(this, CONFIG_DEFAULTS, PREFIX);
+    for (const property of BLANK_IS_DEFAULT) {
+      $(`#${PREFIX}-${property}`).attr('placeholder', String(CONFIG_DEFAULTS[property]));
+    }
+    this.headers = fillRows(this.headers, NEW_HEADER);
     headers = createHeaderList(this, this.headers);
     prepareAdvanced(isCustomised(this));
+    $('#node-config-input-token').on('change keyup', () => showTokenTip(this));
   },
   oneditsave() {
     if (headers) this.headers = headers.rows();
@@ -54,10 +61,23 @@ function isCustomised(node: ConfigSettings): boolean {
   return ADVANCED.some((property) => String(node[property]) !== String(CONFIG_DEFAULTS[property]));
 }
 
+const BLANK_IS_DEFAULT = ['model', 'timeout', 'maxRetries', 'concurrency', 'maxQueue'] as const;
+
 const ADVANCED = ['timeout', 'maxRetries', 'concurrency', 'maxQueue', 'headers', 'proxy', 'tls'] as const;
 
 function prepareAdvanced(open: boolean): void {
   $('#vivgrid-config-advanced')
     .prop('open', open)
     .on('toggle', () => RED.tray.resize());
+}
+
+/** What the editor shows in place of a stored token, which never reaches it. */
+const STORED = '__PWRD__';
+
+function showTokenTip(node: EditorNode): void {
+  const token = String($('#node-config-input-token').val());
+  const isVariable = /^\$\{[^}]+\}$/.test(token);
+  const tip =
+    { [STORED]: 'token-stored', '': 'token-none' }[token] ?? (isVariable ? 'token-variable' : undefined);
+  $('#vivgrid-config-token-tip').html(tip ? node._(`vivgrid-config.tip.${tip}`) : '');
 }
