@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** A browser for all the tests of a file. */
-export async function launchBrowser(): Promise<Browser> {
+/** A browser for all the tests of a file: one context, so that the editor's scripts are loaded once. */
+export async function launchBrowser(): Promise<BrowserContext> {
   const executablePath = (process.env.PATH ?? '')
     .split(delimiter)
     .flatMap((folder) => NAMES.map((name) => join(folder, name)))
     .find((path) => existsSync(path));
   if (!executablePath) throw new Error('The editor tests need chromium on the PATH.');
-  return chromium.launch({
+  const browser = await chromium.launch({
     executablePath,
     args: [
       '--no-sandbox',
@@ -23,6 +23,9 @@ export async function launchBrowser(): Promise<Browser> {
       '--disable-sync',
     ],
   });
+  const context = await browser.newContext({ locale: 'en-US' });
+  context.once('close', () => browser.close());
+  return context;
 }
 
 export interface OpenEditor {
@@ -34,15 +37,16 @@ export interface OpenEditor {
 
 /** Opens Node-RED's editor and waits until its flows are on the canvas. */
 export async function openEditor(
-  browser: Browser,
+  browser: BrowserContext,
   url: string,
   {
     viewport = { width: 1280, height: 900 },
     theme = 'light',
   }: { viewport?: { width: number; height: number }; theme?: 'light' | 'dark' } = {},
 ): Promise<OpenEditor> {
-  const context = await browser.newContext({ viewport, colorScheme: theme, locale: 'en-US' });
-  const page = await context.newPage();
+  const page = await browser.newPage();
+  await page.setViewportSize(viewport);
+  await page.addInitScript((value) => localStorage.setItem('view-dark-theme', value), theme);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
@@ -51,5 +55,5 @@ export async function openEditor(
   await page.goto(url);
   await page.locator('#red-ui-palette-container .red-ui-palette-node').first().waitFor();
   await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
-  return { page, complaints, close: () => context.close() };
+  return { page, complaints, close: () => page.close() };
 }

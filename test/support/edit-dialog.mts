@@ -1,0 +1,84 @@
+import type { Locator, Page } from 'playwright-core';
+
+/** Puts a new node on the canvas, dragged from the palette, and gives its id. */
+export async function dragFromPalette(
+  page: Page,
+  type: string,
+  to: { x: number; y: number },
+): Promise<string> {
+  const before = await nodeIds(page, type);
+  const source = page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`);
+  await source.scrollIntoViewIfNeeded();
+  const canvas = await boxOf(page.locator('#red-ui-workspace-chart'));
+  const { x, y, width, height } = await boxOf(source);
+  await page.mouse.move(x + width / 2, y + height / 2);
+  await page.mouse.down();
+  await page.mouse.move(canvas.x + to.x / 2, canvas.y + to.y / 2, { steps: 4 });
+  await page.mouse.move(canvas.x + to.x, canvas.y + to.y, { steps: 4 });
+  await page.mouse.up();
+  const added = (await nodeIds(page, type)).find((id) => !before.includes(id));
+  if (!added) throw new Error(`No ${type} node came onto the canvas.`);
+  return added;
+}
+
+/** Opens the dialog of a node with a double click on it, and waits until it has come to rest. */
+export async function openDialog(page: Page, id: string): Promise<Locator> {
+  await page.locator(`[id="${id}"] .red-ui-flow-node`).dblclick();
+  return openedTray(page);
+}
+
+/** The topmost dialog, when it has slid in. */
+export async function openedTray(page: Page): Promise<Locator> {
+  const tray = page.locator('.red-ui-tray').last();
+  await tray.locator('.red-ui-tray-body form').first().waitFor();
+  // A click waits for what it hits to stand still: the dialog then has been laid out, too.
+  await tray.locator('.red-ui-tray-header').click();
+  return tray;
+}
+
+export async function pressDone(page: Page): Promise<void> {
+  await page.locator('#node-dialog-ok').click();
+  await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+}
+
+export async function pressCancel(page: Page): Promise<void> {
+  await page.locator('#node-dialog-cancel').click();
+  await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+}
+
+/** Presses the config dialog's Add or Update and waits until the dialog beneath it is back. */
+export async function pressConfigDone(page: Page): Promise<void> {
+  await page.locator('#node-config-dialog-ok').click();
+  await page.locator('#node-config-dialog-ok').waitFor({ state: 'detached' });
+}
+
+export async function deploy(page: Page): Promise<void> {
+  const deployed = page.waitForResponse(
+    (response) => response.url().endsWith('/flows') && response.request().method() === 'POST',
+  );
+  await page.locator('#red-ui-header-button-deploy').click();
+  // Node-RED asks first when a node is not properly configured.
+  await deployed;
+}
+
+/** What the editor knows of a node: a saved property, `changed`, `valid`, `validationErrors` … */
+export function nodeProperty(page: Page, id: string, property: string): Promise<unknown> {
+  return page.evaluate(`RED.nodes.node(${JSON.stringify(id)})?.[${JSON.stringify(property)}]`);
+}
+
+/** Without the strip beside the dialog that it is dragged wider by. */
+export async function screenshotDialog(page: Page, tray: Locator, path: string): Promise<void> {
+  const { x, width, y } = await boxOf(tray.locator('.red-ui-tray-header'));
+  const { y: bottom, height } = await boxOf(tray.locator('.red-ui-tray-footer'));
+  await page.screenshot({ path, clip: { x, y, width, height: bottom + height - y } });
+}
+
+async function nodeIds(page: Page, type: string): Promise<string[]> {
+  return page.evaluate(`RED.nodes.filterNodes({ type: ${JSON.stringify(type)} }).map((node) => node.id)`);
+}
+
+async function boxOf(element: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+  const box = await element.boundingBox();
+  if (!box) throw new Error('Not on the screen.');
+  return box;
+}
