@@ -1,0 +1,55 @@
+// Rounds, medians, and what a process has used.
+
+/** CPU and wall time in microseconds. */
+export interface Cost {
+  cpu: number;
+  wall: number;
+}
+
+export async function costOf(work: () => Promise<void>): Promise<Cost> {
+  const wall = performance.now();
+  const cpu = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(cpu);
+  return { cpu: user + system, wall: (performance.now() - wall) * 1000 };
+}
+
+export function median(values: number[]): number {
+  return quantile(values, 0.5);
+}
+
+export function quantile(values: number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+/** One thing to measure: `run` does it `units` times over. */
+export interface Row {
+  name: string;
+  units: number;
+  run(): Promise<void>;
+}
+
+export interface RowResult {
+  name: string;
+  /** Microseconds for one unit, median over the rounds. */
+  cpu: number;
+  wall: number;
+}
+
+/** Runs the rows in turn, round after round, so that a machine that gets slower does so for all of them. */
+export async function measureRows(rows: Row[], rounds: number): Promise<RowResult[]> {
+  const costs = new Map<string, Cost[]>(rows.map(({ name }) => [name, []]));
+  for (let round = -1; round < rounds; round++) {
+    for (const { name, units, run } of rows) {
+      globalThis.gc?.();
+      const { cpu, wall } = await costOf(run);
+      // The first round warms up.
+      if (round >= 0) costs.get(name)?.push({ cpu: cpu / units, wall: wall / units });
+    }
+  }
+  return rows.map(({ name }) => {
+    const all = costs.get(name) ?? [];
+    return { name, cpu: median(all.map(({ cpu }) => cpu)), wall: median(all.map(({ wall }) => wall)) };
+  });
+}

@@ -1,0 +1,57 @@
+// A Node-RED inside this process, with this package, and the flows that the benchmark measures.
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import RED from 'node-red';
+
+// biome-ignore lint/suspicious/noExplicitAny: messages of any flow
+export type Message = any;
+
+/** A way into and out of a flow. */
+export interface Port {
+  send(message: Message): void;
+  receive(message: Message): void;
+}
+
+export interface FlowNode {
+  id: string;
+  type: string;
+  [property: string]: unknown;
+}
+
+export interface EmbeddedNodeRed {
+  port(name: string): Port;
+  stop(): Promise<void>;
+}
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** Starts it with these flows; a node `bench-port` named X is `port('X')`. */
+export async function startEmbedded(flows: FlowNode[]): Promise<EmbeddedNodeRed> {
+  const userDir = await mkdtemp(join(tmpdir(), 'vivgrid-bench-'));
+  await mkdir(join(userDir, 'node_modules/@vivgrid'), { recursive: true });
+  await symlink(ROOT, join(userDir, 'node_modules/@vivgrid/node-red-vivgrid'));
+  await writeFile(join(userDir, 'package.json'), '{}');
+  await writeFile(join(userDir, 'flows.json'), JSON.stringify(flows));
+  const server = createServer();
+  RED.init(server, {
+    userDir,
+    flowFile: 'flows.json',
+    nodesDir: join(import.meta.dirname, 'nodes'),
+    httpAdminRoot: false,
+    httpNodeRoot: false,
+    credentialSecret: false,
+    logging: { console: { level: 'error', metrics: false, audit: false } },
+  } as never);
+  const started = new Promise<void>((resolve) => RED.events.once('flows:started', () => resolve()));
+  await RED.start();
+  await started;
+  return {
+    port: (name) => (globalThis as unknown as { benchPorts: Record<string, Port> }).benchPorts[name] as Port,
+    async stop() {
+      await RED.stop();
+      await rm(userDir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,337 @@
+// `npm run bench`: what a streamed chunk, a whole reply and an open stream cost, side by side in one process and one
+// run. Prints tables; `--json FILE` writes the figures, `--rounds N` changes their number, `--flow FILE` adds the flow
+// file of another package (an inject-less flow between the bench ports `other-in` and `other-out`).
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import OpenAI from 'openai';
+import { measureRows, median, quantile, type Row, type RowResult } from './measure.mts';
+import { type FlowNode, type Message, startEmbedded } from './node-red.mts';
+import { installedSizes, measureStart } from './start-cost.mts';
+
+const { values: options } = parseArgs({
+  options: { rounds: { type: 'string' }, json: { type: 'string' }, flow: { type: 'string' } },
+});
+const rounds = Number(options.rounds ?? 11);
+
+const child = fork(join(import.meta.dirname, 'server.mts'), { stdio: 'inherit' });
+const [server] = (await once(child, 'message')) as [{ port: number }];
+const url = `http://127.0.0.1:${server.port}/v1`;
+const endpoint = `${url}/chat/completions`;
+
+const port = (name: string, ...to: string[]): FlowNode => ({
+  id: `port ${name}`,
+  z: 'tab',
+  type: 'bench-port',
+  name,
+  wires: [to],
+});
+const chat = (id: string, fields: object): FlowNode[] => [
+  port(`${id}-in`, id),
+  {
+    id,
+    z: 'tab',
+    type: 'vivgrid-chat',
+    config: 'config',
+    model: 'model',
+    modelType: 'msg',
+    messages: [{ role: 'user', type: 'mustache', content: '{{payload}}' }],
+    wires: [[`port ${id}-out`]],
+    ...fields,
+  },
+  port(`${id}-out`),
+];
+
+const nodeRed = await startEmbedded([
+  { id: 'tab', type: 'tab' },
+  { id: 'config', type: 'vivgrid-config', baseUrl: url, concurrency: 0 },
+  ...chat('stream', { stream: true }),
+  ...chat('whole', {}),
+  port('pass-in', 'port pass-out'),
+  port('pass-out'),
+  port('http-in', 'http'),
+  {
+    id: 'http',
+    z: 'tab',
+    type: 'http request',
+    paytoqs: 'ignore',
+    senderr: false,
+    headers: [],
+    method: 'POST',
+    ret: 'obj',
+    url: endpoint,
+    wires: [['port http-out']],
+  },
+  port('http-out'),
+  ...(options.flow ? (JSON.parse(readFileSync(options.flow, 'utf8')) as FlowNode[]) : []),
+]);
+
+/** Sends messages into a flow and waits until each of them has ended with a message that `isEnd` knows. */
+function through(
+  name: string,
+  message: (index: number) => Message,
+  count: number,
+  isEnd = (_m: Message) => true,
+) {
+  const input = nodeRed.port(`${name}-in`);
+  const output = nodeRed.port(`${name}-out`);
+  return new Promise<void>((resolve) => {
+    let ended = 0;
+    output.receive = (received) => {
+      if (isEnd(received) && ++ended === count) resolve();
+    };
+    for (let index = 0; index < count; index++) input.send(message(index));
+  });
+}
+
+const isClosing = ({ complete }: Message): boolean => complete === true;
+const inTurn = async (count: number, work: () => Promise<unknown>): Promise<void> => {
+  for (let index = 0; index < count; index++) await work();
+};
+const body = (model: string, stream: boolean) => ({
+  model,
+  messages: [{ role: 'user' as const, content: 'Hi' }],
+  ...(stream && { stream: true as const, stream_options: { include_usage: true } }),
+});
+const post = (model: string, stream: boolean): Promise<Response> =>
+  fetch(endpoint, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer bench' },
+    body: JSON.stringify(body(model, stream)),
+  });
+
+/** The least code that can read a stream. */
+async function readRaw(model: string, onText: (text: string) => void): Promise<void> {
+  const response = await post(model, true);
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const bytes of response.body as unknown as AsyncIterable<Uint8Array>) {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (!line.startsWith('data: {')) continue;
+      const text = JSON.parse(line.slice(6)).choices[0].delta.content;
+      if (text !== undefined) onText(text);
+    }
+  }
+}
+
+const client = new OpenAI({ baseURL: url, apiKey: 'bench', logLevel: 'off' });
+async function readWithClient(model: string): Promise<void> {
+  const stream = await client.chat.completions.create(body(model, true) as never);
+  for await (const _chunk of stream as unknown as AsyncIterable<unknown>);
+}
+
+const streamed = (chunks: number, replies: number, atOnce: number, extra: object = {}): Row['run'] => {
+  const message = (): Message => ({ payload: 'Hi', model: `stream-${chunks}`, ...extra });
+  return () => inTurn(replies / atOnce, () => through('stream', message, atOnce, isClosing));
+};
+
+const CHUNKS = 1000;
+const REPLIES = 10;
+const perChunk: Row[] = [
+  {
+    name: 'fetch and a minimal parser',
+    units: CHUNKS * REPLIES,
+    run: () => inTurn(REPLIES, () => readRaw(`stream-${CHUNKS}`, () => {})),
+  },
+  {
+    name: 'Node-RED passes a message on',
+    units: CHUNKS * REPLIES,
+    run: () => inTurn(REPLIES, () => through('pass', () => ({ payload: 'Hi' }), CHUNKS)),
+  },
+  {
+    name: 'the openai client’s iterator',
+    units: CHUNKS * REPLIES,
+    run: () => inTurn(REPLIES, () => readWithClient(`stream-${CHUNKS}`)),
+  },
+  { name: 'this package, in Node-RED', units: CHUNKS * REPLIES, run: streamed(CHUNKS, REPLIES, 1) },
+];
+
+const WHOLES = 300;
+const perReply: Row[] = [
+  {
+    name: 'fetch',
+    units: WHOLES,
+    run: () => inTurn(WHOLES, async () => (await post('whole', false)).json()),
+  },
+  {
+    name: 'the openai client',
+    units: WHOLES,
+    run: () => inTurn(WHOLES, () => client.chat.completions.create(body('whole', false))),
+  },
+  {
+    name: 'the core http request node',
+    units: WHOLES,
+    run: () => inTurn(WHOLES, () => through('http', () => ({ payload: body('whole', false) }), 1)),
+  },
+  {
+    name: 'this package, in Node-RED',
+    units: WHOLES,
+    run: () => inTurn(WHOLES, () => through('whole', () => ({ payload: 'Hi', model: 'whole' }), 1)),
+  },
+];
+if (options.flow) {
+  const run = (): Promise<void> => inTurn(WHOLES, () => through('other', () => ({ payload: 'Hi' }), 1));
+  perReply.push({ name: options.flow, units: WHOLES, run });
+}
+
+const perChunkAtScale: Row[] = [
+  ...[1, 8, 64].map((atOnce) => ({
+    name: `${atOnce} streams at once, 1,000 chunks each`,
+    units: CHUNKS * 64,
+    run: streamed(CHUNKS, 64, atOnce),
+  })),
+  ...[10, 100, 10_000].map((chunks) => ({
+    name: `replies of ${chunks.toLocaleString('en')} chunks`,
+    units: 20_000,
+    run: streamed(chunks, 20_000 / chunks, 1),
+  })),
+  {
+    name: 'with 5 MB of Buffer on the message',
+    units: CHUNKS * 10,
+    run: streamed(CHUNKS, 10, 1, { image: Buffer.alloc(5_000_000) }),
+  },
+];
+
+/** Microseconds from the first chunk's leaving the service to its arrival. */
+async function firstChunk(read: (onText: (text: string) => void) => Promise<void>): Promise<number[]> {
+  const delays: number[] = [];
+  for (let index = 0; index < 300; index++) {
+    await read((text) => delays.push(Number(process.hrtime.bigint() - BigInt(text)) / 1000));
+  }
+  return delays;
+}
+
+async function firstChunkThroughNode(onText: (text: string) => void): Promise<void> {
+  const message = (): Message => ({ payload: 'Hi', model: 'first-3' });
+  await through('stream', message, 1, (received) => {
+    if (!received.complete) onText(received.payload);
+    return received.complete === true;
+  });
+}
+
+const heapNow = (): number => {
+  globalThis.gc?.();
+  return process.memoryUsage().heapUsed;
+};
+
+/** Bytes of heap for each of many streams that are open and silent. */
+async function memoryPerStream(): Promise<number> {
+  const open = 500;
+  const before = heapNow();
+  const output = nodeRed.port('stream-out');
+  await new Promise<void>((resolve) => {
+    let started = 0;
+    output.receive = ({ payload }) => {
+      if (payload !== '' && ++started === open) resolve();
+    };
+    for (let index = 0; index < open; index++)
+      nodeRed.port('stream-in').send({ payload: 'Hi', model: 'open-0' });
+  });
+  const bytes = (heapNow() - before) / open;
+  nodeRed.port('stream-in').send({ reset: true });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  return bytes;
+}
+
+async function heapAfter(messages: number): Promise<{ before: number; after: number }> {
+  await streamed(1000, 10, 1)();
+  const before = heapNow();
+  await streamed(1000, messages / 1000, 8)();
+  return { before, after: heapNow() };
+}
+
+const versionOf = (name: string): string =>
+  JSON.parse(readFileSync(join(import.meta.dirname, '../node_modules', name, 'package.json'), 'utf8'))
+    .version;
+const machine = {
+  cpu: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
+  memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
+  node: process.version,
+  'node-red': versionOf('node-red'),
+  openai: versionOf('openai'),
+  undici: versionOf('undici'),
+};
+
+const table = (title: string, rows: RowResult[], reference?: string): void => {
+  console.log(`\n${title}: microseconds, medians of ${rounds} rounds\n`);
+  const base = rows.find(({ name }) => name === reference);
+  for (const { name, cpu, wall } of rows) {
+    const ratio = base ? `  ${(cpu / base.cpu).toFixed(2).padStart(6)} × ${base.name}` : '';
+    console.log(
+      `  ${name.padEnd(40)} CPU ${cpu.toFixed(2).padStart(9)}  wall ${wall.toFixed(2).padStart(9)}${ratio}`,
+    );
+  }
+};
+const kilo = (bytes: number): string => `${(bytes / 1000).toFixed(0)} kB`;
+
+console.log(
+  Object.entries(machine)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('\n'),
+);
+
+const chunkResults = await measureRows(perChunk, rounds);
+table('Per streamed chunk', chunkResults, 'the openai client’s iterator');
+const [raw, pass, , own] = chunkResults.map(({ cpu }) => cpu) as [number, number, number, number];
+console.log(
+  `  this package is ${(own / (raw + pass)).toFixed(2)} × (fetch and a minimal parser + Node-RED's message)`,
+);
+
+const replyResults = await measureRows(perReply, rounds);
+table('Per whole reply', replyResults, 'the openai client');
+
+const scaleResults = await measureRows(perChunkAtScale, Math.min(rounds, 5));
+table('Per streamed chunk, this package', scaleResults, '1 streams at once, 1,000 chunks each');
+
+const first = {
+  'raw reader': await firstChunk((onText) => readRaw('first-3', onText)),
+  'this package': await firstChunk(firstChunkThroughNode),
+};
+console.log('\nFirst chunk, from leaving the service to its reader or the next node: microseconds\n');
+const firstResults = Object.entries(first).map(([name, delays]) => ({
+  name,
+  median: median(delays),
+  p99: quantile(delays, 0.99),
+}));
+for (const { name, median: middle, p99 } of firstResults) {
+  console.log(
+    `  ${name.padEnd(40)} median ${middle.toFixed(0).padStart(6)}  99th percentile ${p99.toFixed(0).padStart(6)}`,
+  );
+}
+
+const start = measureStart();
+const sizes = installedSizes();
+const streamBytes = await memoryPerStream();
+const heap = await heapAfter(100_000);
+console.log(`\nStart: requiring all nodes takes ${start.ms.toFixed(1)} ms and ${kilo(start.heap)} of heap`);
+console.log(
+  `Memory: ${kilo(streamBytes)} of heap for an open stream; heap ${kilo(heap.before)} before and ${kilo(heap.after)} after 100,000 messages`,
+);
+console.log(`Installed: ${kilo(Object.values(sizes).reduce((sum, size) => sum + size, 0))} in all`);
+for (const [name, size] of Object.entries(sizes))
+  console.log(`  ${name.padEnd(40)} ${kilo(size).padStart(9)}`);
+
+if (options.json) {
+  const figures = {
+    machine,
+    rounds,
+    perChunk: chunkResults,
+    perReply: replyResults,
+    perChunkAtScale: scaleResults,
+    first: firstResults,
+    start,
+    streamBytes,
+    heap,
+    sizes,
+  };
+  writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);
+}
+
+await nodeRed.stop();
+child.disconnect();
+process.exit(0);
