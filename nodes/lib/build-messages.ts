@@ -112,7 +112,12 @@ function textOf(value: unknown, label: string): string {
 function toHistory(value: unknown, label: string): ChatMessage[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value) || !value.every(isHistoryMessage)) throw new ChatError('history', { label });
-  return value;
+  try {
+    // A copy: the flow may go on with the array while the request waits.
+    return JSON.parse(JSON.stringify(value)) as ChatMessage[];
+  } catch (error) {
+    throw new ChatError('row_json', { label, words: wordsOf(error) });
+  }
 }
 
 function isHistoryMessage(value: unknown): value is ChatMessage {

@@ -1,4 +1,5 @@
 // The rows of the parameters list, made into fields of the request body.
+import { types } from 'node:util';
 import { coerceParameter } from './coerce-parameter.ts';
 import { ChatError, wordsOf } from './errors.ts';
 import type { Evaluate } from './evaluate.ts';
@@ -37,14 +38,24 @@ async function parameterValue(row: ParameterRow, evaluate: Evaluate, message: ob
   }
   if (found === undefined || found === null || (typeof found === 'string' && found.trim() === ''))
     return undefined;
+  if (typeof found === 'number' && !Number.isFinite(found)) throw notOfKind(name, value, 'number');
   const documented = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
-  if (documented) return coerce(name, found, documented);
-  if (typeof found === 'number' && !Number.isFinite(found)) throw notOfKind(name, String(value), 'number');
-  return found;
+  return asSent(name, documented ? coerce(name, found, documented) : found);
+}
+
+// What JSON can't hold has to show now, and what the flow changes later must not change a request that waits.
+function asSent(name: string, value: unknown): unknown {
+  if (typeof value !== 'object' && typeof value !== 'bigint') return value;
+  try {
+    return JSON.parse(JSON.stringify(value));
+  } catch (error) {
+    throw new ChatError('parameter_json', { name, words: wordsOf(error) });
+  }
 }
 
 function coerce(name: string, value: unknown, documented: DocumentedParameter): unknown {
-  const coerced = coerceParameter(value, documented);
+  // Messages from a broker or a socket have Buffers where there is text.
+  const coerced = coerceParameter(types.isUint8Array(value) ? toText(value) : value, documented);
   if (!('problem' in coerced)) return coerced.value;
   if (coerced.problem === 'kind') throw notOfKind(name, value, documented.kind);
   const { min = '', max = '' } = documented;

@@ -50,6 +50,7 @@ const CODES = {
   prompt_empty: 'parameter',
   model_value: 'parameter',
   parameter_value: 'parameter',
+  parameter_json: 'parameter',
   parameter_kind: 'parameter',
   parameter_range: 'parameter',
   parameter_owned: 'parameter',
