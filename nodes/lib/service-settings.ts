@@ -24,8 +24,13 @@ const BASE_URL_ERRORS: Readonly<Record<BaseUrlProblem, ErrorKey>> = {
   invalid: 'base_url_invalid',
 };
 
-/** Node-RED leaves `${NAME}` as it is where the variable is not set. */
-const UNSET_VARIABLE = /\$\{([^}]+)\}/;
+/** Node-RED leaves `${NAME}`, and the older `$(NAME)`, as it is where the variable is not set. */
+const UNSET_VARIABLE = /\$\{([^}]+)\}|^\$\((\S+)\)$/;
+
+function unsetVariable(text: string): string | undefined {
+  const [, name, oldName] = UNSET_VARIABLE.exec(text) ?? [];
+  return name ?? oldName;
+}
 
 type NumberSetting = 'timeout' | 'maxRetries' | 'concurrency' | 'maxQueue';
 
@@ -36,12 +41,13 @@ export function readServiceSettings(
 ): ServiceSettings {
   const number = (name: NumberSetting, range: NumberRange): number =>
     readNumber(saved, name, CONFIG_DEFAULTS, range, 'setting_number');
-  const { url: baseUrl, query } = readBaseUrl(saved.baseUrl ?? CONFIG_DEFAULTS.baseUrl);
+  const { url: baseUrl, query } = readBaseUrl(String(saved.baseUrl ?? CONFIG_DEFAULTS.baseUrl));
   return {
     baseUrl,
     query,
     token: readToken(sources, baseUrl),
-    model: saved.model?.trim() || CONFIG_DEFAULTS.model,
+    // A variable of Node-RED's own may hold a number.
+    model: String(saved.model ?? '').trim() || CONFIG_DEFAULTS.model,
     timeout: number('timeout', { min: 0.001, max: Infinity }) * 1000,
     maxRetries: number('maxRetries', { min: 0, max: 10, isWhole: true }),
     concurrency: number('concurrency', { min: 0, max: Infinity, isWhole: true }),
@@ -53,17 +59,21 @@ export function readServiceSettings(
 }
 
 function readBaseUrl(text: string): { url: string; query: Record<string, string> } {
-  const variable = UNSET_VARIABLE.exec(text)?.[1];
+  const variable = unsetVariable(text);
   if (variable !== undefined) throw new ChatError('base_url_variable', { name: variable });
   const result = normalizeBaseUrl(text);
   if ('problem' in result)
-    throw new ChatError(BASE_URL_ERRORS[result.problem], { url: text.trim().slice(0, 80) });
+    throw new ChatError(BASE_URL_ERRORS[result.problem], { url: withoutPassword(text.trim()) });
   return result;
+}
+
+function withoutPassword(address: string): string {
+  return address.replace(/^([a-z]+:\/\/)?.*@/i, '$1***@').slice(0, 80);
 }
 
 function readToken({ token, env }: ServiceSources, baseUrl: string): string {
   const own = withoutBearer(token ?? '');
-  const variable = UNSET_VARIABLE.exec(own)?.[1];
+  const variable = unsetVariable(own);
   if (variable !== undefined) throw new ChatError('token_variable', { name: variable });
   const found = own || withoutBearer(String(env('VIVGRID_API_KEY') ?? ''));
   if (found === '' && new URL(baseUrl).hostname === 'api.vivgrid.com') throw new ChatError('token_missing');
