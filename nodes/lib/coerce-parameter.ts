@@ -14,6 +14,11 @@ export function coerceParameter(value: unknown, { kind, min, max }: DocumentedPa
   return { value: coerced };
 }
 
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+]);
+
 /** Each kind's rule; `undefined` = this value can't be read as that kind. */
 const COERCIONS: Readonly<Record<ParameterKind, (value: unknown) => unknown>> = {
   number: toNumber,
@@ -23,7 +28,7 @@ const COERCIONS: Readonly<Record<ParameterKind, (value: unknown) => unknown>> = 
   },
   boolean: (value) => {
     if (typeof value === 'boolean') return value;
-    return { true: true, false: false }[String(value).trim().toLowerCase()];
+    return BOOLEANS.get(String(value).trim().toLowerCase());
   },
   string: (value) => (typeof value === 'object' ? undefined : String(value)),
   'string[]': (value) => {

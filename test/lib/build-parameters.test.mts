@@ -119,6 +119,7 @@ describe('createParametersBuilder', () => {
       ['n', '1,5', '1,5'],
       ['logprobs', 'yes', 'yes'],
       ['logprobs', 1, '1'],
+      ['logprobs', 'constructor', 'constructor'],
       ['stop', { a: 1 }, '{"a":1}'],
       ['stop', [{ a: 1 }], '[{"a":1}]'],
       ['stop', [null], '[null]'],
