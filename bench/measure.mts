@@ -37,14 +37,17 @@ export interface RowResult {
   wall: number;
 }
 
+/** Rounds before the counted ones, in which the engine compiles what is hot. */
+const WARM_UP = 2;
+
 /** Runs the rows in turn, round after round, so that a machine that gets slower does so for all of them. */
 export async function measureRows(rows: Row[], rounds: number): Promise<RowResult[]> {
   const costs = new Map<string, Cost[]>(rows.map(({ name }) => [name, []]));
-  for (let round = -1; round < rounds; round++) {
+  for (let round = -WARM_UP; round < rounds; round++) {
     for (const { name, units, run } of rows) {
       globalThis.gc?.();
       const { cpu, wall } = await costOf(run);
-      // The first round warms up.
+
       if (round >= 0) costs.get(name)?.push({ cpu: cpu / units, wall: wall / units });
     }
   }

@@ -131,7 +131,7 @@ const streamed = (chunks: number, replies: number, atOnce: number, extra: object
 };
 
 const CHUNKS = 1000;
-const REPLIES = 10;
+const REPLIES = 40;
 const perChunk: Row[] = [
   {
     name: 'fetch and a minimal parser',
@@ -151,7 +151,7 @@ const perChunk: Row[] = [
   { name: 'this package, in Node-RED', units: CHUNKS * REPLIES, run: streamed(CHUNKS, REPLIES, 1) },
 ];
 
-const WHOLES = 300;
+const WHOLES = 1000;
 const perReply: Row[] = [
   {
     name: 'fetch',

@@ -126,7 +126,7 @@ export class ChatEngine {
   close(): void {
     this.#lastFailure = undefined;
     for (const job of this.#jobs) {
-      this.#end(job);
+      this.#stop(job);
       job.sender?.stop();
     }
     this.#status.close();
@@ -310,7 +310,7 @@ export class ChatEngine {
     const { message, sender, done } = job;
     sender?.stop();
     this.#lastFailure = error.code;
-    this.#end(job);
+    this.#stop(job);
     if (error.cause.status !== undefined) message.statusCode = error.cause.status;
     if (sender?.openParts) message.parts = sender.openParts;
     done(this.#runtime.describe(error));
@@ -319,7 +319,7 @@ export class ChatEngine {
   /** Ends work without an error; a sequence that was begun is closed. */
   #cancel(isMeant: (job: Job) => boolean): void {
     for (const job of [...this.#jobs].filter(isMeant)) {
-      this.#end(job);
+      this.#stop(job);
       if (job.reply) {
         job.sender?.cancel({
           ...describeReply(job.reply),
@@ -331,13 +331,18 @@ export class ChatEngine {
     }
   }
 
-  /** Whatever the job was doing is over: its connection is closed and its place in the queue is free. */
+  /** The job is over, and its place in the queue is free. */
   #end(job: Job): void {
     job.state = 'ended';
     this.#jobs.delete(job);
-    job.abort.abort();
     job.ticket?.leave();
     this.#status.changed();
+  }
+
+  /** The same for a job in the middle of its work: its connection is closed and its tools are not waited for. */
+  #stop(job: Job): void {
+    this.#end(job);
+    job.abort.abort();
   }
 
   #currentStatus(): ChatStatus {

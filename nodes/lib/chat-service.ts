@@ -4,7 +4,7 @@ import type { ChatRequest } from './build-request.ts';
 import type { PoolSettings } from './connection-pool.ts';
 import { serviceFailure } from './error-body.ts';
 import { ChatError, type ErrorCause } from './errors.ts';
-import { OpenResponse } from './http-fetch.ts';
+import type { OpenResponse } from './http-fetch.ts';
 import { networkFailure } from './network-failure.ts';
 import { type Connection, LONGEST_TIMER, openConnection } from './open-connection.ts';
 import { PLATFORM_HEADERS, type PlatformOptions } from './platform-records.ts';
@@ -89,7 +89,7 @@ export class ChatService {
     try {
       const { client } = await this.#connect();
       const response = await client.get('/models', { signal, query: this.#settings.query }).asResponse();
-      const text = this.#redact(await collectText(response));
+      const text = this.#redact(await collectText(response as OpenResponse));
       const { data } = JSON.parse(text) as { data?: { id?: unknown }[] };
       return (data ?? []).flatMap(({ id }) => (typeof id === 'string' ? [id] : []));
     } catch (error) {
@@ -201,9 +201,8 @@ function findChatError(error: unknown): ChatError | undefined {
   return undefined;
 }
 
-async function collectText(response: Response): Promise<string> {
-  if (!(response instanceof OpenResponse)) return response.text();
+async function collectText({ stream }: OpenResponse): Promise<string> {
   const pieces: Buffer[] = [];
-  for await (const piece of response.stream) pieces.push(piece);
+  for await (const piece of stream) pieces.push(piece);
   return Buffer.concat(pieces).toString('utf8');
 }

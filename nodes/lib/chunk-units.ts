@@ -56,7 +56,7 @@ function splitLines(text: string): string[] {
 const SENTENCE_END = /[.?!…。！？｡।؟\n]/;
 
 // The rules of Unicode (UAX 29) are the same for nearly all languages, and hold decimals together.
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'sentence' });
+let segmenter: Intl.Segmenter | undefined;
 
 // What those rules do not know: the dot of an abbreviation before a capital letter. Only such as end no sentence.
 const ABBREVIATION = new RegExp(
@@ -79,6 +79,8 @@ const MONTHS =
 
 function splitSentences(text: string): string[] {
   const sentences: string[] = [];
+  // Made with the first sentence, not when Node-RED starts: it loads language data.
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'sentence' });
   for (const { segment } of segmenter.segment(text)) {
     const last = sentences.at(-1);
     if (last !== undefined && isUnfinished(last, segment)) sentences[sentences.length - 1] = last + segment;

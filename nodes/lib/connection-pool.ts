@@ -22,6 +22,8 @@ export interface PoolSettings {
 /** Milliseconds to connect in. A failure to connect is a network fault and is tried again. */
 export const CONNECT_TIMEOUT = 10_000;
 
+const PROXY_VARIABLES: readonly string[] = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'];
+
 /** The options every connection of the pool has: the only limit on silence is the config's own `timeout`. */
 export function poolOptions({ tls }: Pick<PoolSettings, 'tls'>) {
   const connect = { ...tls, timeout: CONNECT_TIMEOUT };
@@ -36,7 +38,10 @@ export function createPool(
 ): Dispatcher {
   const options = poolOptions(settings);
   const { proxy } = settings;
-  if (!proxy) return new undici.EnvHttpProxyAgent(options);
+  if (!proxy) {
+    const isSet = PROXY_VARIABLES.some((name) => process.env[name]);
+    return isSet ? new undici.EnvHttpProxyAgent(options) : new undici.Agent(options);
+  }
   // The core `http proxy` node's own rule: an entry is a part of the address.
   if (proxy.noProxy.some((entry) => entry !== '' && baseUrl.includes(entry)))
     return new undici.Agent(options);

@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Dispatcher, request as undiciRequest } from 'undici';
+import { discard } from './discard.ts';
 import { readErrorBody, serviceFailure } from './error-body.ts';
 import { ChatError } from './errors.ts';
 import type { Redact } from './redact.ts';
@@ -21,6 +22,7 @@ export class OpenResponse extends Response {
 export type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 const ERROR_BODY_LIMIT = 64 * 1024;
+const ERROR_HEADERS: readonly string[] = ['x-request-id', 'retry-after', 'retry-after-ms'];
 
 const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream & Readable>> = {
   gzip: createGunzip,
@@ -45,27 +47,31 @@ export function createFetch({ request, dispatcher, redact, allowHeader }: FetchO
   return async (url, init = {}) => {
     const { statusCode, headers, body } = await request(String(url), {
       method: (init.method ?? 'GET') as Dispatcher.HttpMethod,
-      headers: [...new Headers(init.headers)].flatMap((header) => (allowHeader(header[0]) ? header : [])),
+      // The client gives a Headers, whatever the type allows.
+      headers: [...(init.headers as Headers)].flatMap((header) => (allowHeader(header[0]) ? header : [])),
       body: (init.body as string | null | undefined) ?? null,
       signal: init.signal ?? null,
       dispatcher,
     });
     const stream = decoded(body, headers['content-encoding']);
-    const responseHeaders = toHeaders(headers);
     if (statusCode >= 200 && statusCode < 300) {
-      return new OpenResponse(stream, { status: statusCode, headers: responseHeaders });
+      return new OpenResponse(stream, { status: statusCode, headers: pick(headers, ['content-type']) });
     }
     if (statusCode < 400) {
       discard(stream);
-      const location = redact(responseHeaders.get('location') ?? '');
-      throw new ChatError('redirect', { status: statusCode, location }, { cause: { status: statusCode } });
+      const { location = '' } = pick(headers, ['location']);
+      throw new ChatError(
+        'redirect',
+        { status: statusCode, location: redact(location) },
+        { cause: { status: statusCode } },
+      );
     }
     const error = readErrorBody(redact(await readStart(stream, ERROR_BODY_LIMIT)));
     // A Response takes no status beyond those that HTTP knows.
     if (statusCode > 599) throw serviceFailure(error, { status: statusCode });
     return new Response(JSON.stringify({ error }), {
       status: statusCode,
-      headers: { ...Object.fromEntries(responseHeaders), 'content-type': 'application/json' },
+      headers: { ...pick(headers, ERROR_HEADERS), 'content-type': 'application/json' },
     });
   };
 }
@@ -83,18 +89,13 @@ function decoded(body: Readable, encoding: string | string[] | undefined): Reada
   return body.pipe(decoder);
 }
 
-/** Gives a body up and its connection with it, whatever state it is in. */
-export function discard(stream: Readable): void {
-  stream.on('error', () => {});
-  stream.destroy();
-}
-
-function toHeaders(headers: Record<string, string | string[] | undefined>): Headers {
-  const result = new Headers();
-  for (const [name, value] of Object.entries(headers)) {
-    for (const item of [value ?? []].flat()) result.append(name, item);
-  }
-  return result;
+// The client goes through all headers that it is given, several times.
+function pick(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  names: readonly string[],
+): Record<string, string> {
+  const found = names.map((name) => [name, [headers[name] ?? []].flat()[0]] as const);
+  return Object.fromEntries(found.filter((header): header is [string, string] => header[1] !== undefined));
 }
 
 async function readStart(stream: Readable, limit: number): Promise<string> {

@@ -1,7 +1,6 @@
 // Loads the HTTP packages and makes the client and the pool of one service.
 import type { ServiceSettings } from './chat-service.ts';
 import { createPool } from './connection-pool.ts';
-import { createFetch } from './http-fetch.ts';
 import type { Redact } from './redact.ts';
 
 export type Connection = Awaited<ReturnType<typeof openConnection>>;
@@ -14,7 +13,12 @@ const CLIENT_HEADERS =
 
 /** The `openai` client that makes the requests, and the pool that they go through. Nothing is connected yet. */
 export async function openConnection(settings: ServiceSettings, redact: Redact) {
-  const [{ default: OpenAI }, undici] = await Promise.all([import('openai'), import('undici')]);
+  const [{ default: OpenAI }, undici, { createFetch }] = await Promise.all([
+    import('openai'),
+    import('undici'),
+    // Naming the platform's Response loads a good part of its fetch.
+    import('./http-fetch.ts'),
+  ]);
   const { baseUrl, token, headers, timeout } = settings;
   const pool = createPool(undici, baseUrl, settings);
   const ownHeaders = new Set(Object.keys(headers).map((name) => name.toLowerCase()));

@@ -1,7 +1,8 @@
 // Reads a reply by what it is, whatever was asked for: a stream of events or one JSON body.
 import type { Readable } from 'node:stream';
+import { discard } from './discard.ts';
 import { ChatError } from './errors.ts';
-import { discard, type OpenResponse } from './http-fetch.ts';
+import type { OpenResponse } from './http-fetch.ts';
 import { plainWords } from './plain-words.ts';
 import { type PlatformOptions, PlatformRecords } from './platform-records.ts';
 import { EventReader } from './read-events.ts';

@@ -1,0 +1,7 @@
+import type { Readable } from 'node:stream';
+
+/** Gives a body up and its connection with it, whatever state it is in. */
+export function discard(stream: Readable): void {
+  stream.on('error', () => {});
+  stream.destroy();
+}
