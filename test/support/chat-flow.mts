@@ -15,6 +15,7 @@ const NODES = [
   require('../../dist/nodes/vivgrid-tool-result.js'),
   core('function/10-function'),
   core('function/15-change'),
+  core('function/80-template'),
   core('common/20-inject'),
   core('common/24-complete'),
   core('common/25-catch'),
@@ -25,6 +26,13 @@ const NODES = [
 ];
 
 helper.init(require.resolve('node-red'));
+
+// The helper opens no context stores, so a module that it waits for does.
+const { loadContextsPlugin, closeContextsPlugin } = require('@node-red/runtime/lib/nodes') as {
+  loadContextsPlugin(): Promise<void>;
+  closeContextsPlugin(): Promise<void>;
+};
+const loadContexts = (): Promise<void> => loadContextsPlugin();
 
 // biome-ignore lint/suspicious/noExplicitAny: messages hold whatever a test put in or looks for
 export type Message = any;
@@ -96,7 +104,10 @@ export async function startChatFlow({
     ...nodes,
   ];
   await helper.startServer();
-  await helper.load(NODES as never, flow, { config: { token }, ...credentials });
+  await helper.load([loadContexts, ...NODES] as never, flow, {
+    config: { token },
+    ...credentials,
+  });
 
   const outputs = new Collector<Message>();
   const caught = new Collector<Message>();
@@ -140,6 +151,7 @@ export async function startChatFlow({
     },
     async stop() {
       await helper.unload();
+      await closeContextsPlugin();
       await helper.stopServer();
       if (settings) helper.settings({});
     },
