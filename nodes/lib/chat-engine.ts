@@ -127,7 +127,7 @@ export class ChatEngine {
     this.#lastFailure = undefined;
     for (const job of this.#jobs) {
       this.#stop(job);
-      job.sender?.stop();
+      job.sender?.drop();
     }
     this.#status.close();
     this.#runtime.showStatus({ state: 'idle' });
@@ -146,16 +146,13 @@ export class ChatEngine {
   /** Lets a message in as the mode says; those of another conversation don't count. */
   #admit(job: Job): void {
     const { mode } = this.#settings;
-    const conversation = job.conversation?.id;
-    const others = [...this.#jobs].filter(
-      (other) => other !== job && other.conversation?.id === conversation,
-    );
-    if (mode === 'single' && others.length > 0) {
+    const isRival = (other: Job): boolean => other !== job && other.conversation?.id === job.conversation?.id;
+    if (mode === 'single' && [...this.#jobs].some(isRival)) {
       this.#end(job);
       job.done();
       return;
     }
-    if (mode === 'restart') this.#cancel((other) => others.includes(other));
+    if (mode === 'restart') this.#cancel(isRival);
     this.#jobs.add(job);
     void this.#answer(job);
   }
@@ -308,7 +305,7 @@ export class ChatEngine {
 
   #fail(job: Job, error: ChatError): void {
     const { message, sender, done } = job;
-    sender?.stop();
+    sender?.flush();
     this.#lastFailure = error.code;
     this.#stop(job);
     if (error.cause.status !== undefined) message.statusCode = error.cause.status;

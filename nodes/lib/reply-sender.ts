@@ -22,8 +22,10 @@ export interface ReplySender {
   finish(value: unknown, details: ReplyDetails): void;
   /** The reply was ended from outside. */
   cancel(details: ReplyDetails): void;
-  /** Nothing more is to be sent: the reply failed. */
-  stop(): void;
+  /** The reply failed: what was held back is part of what came before, once anything was sent. */
+  flush(): void;
+  /** Nothing more is to be sent. */
+  drop(): void;
   /** The parts of the sequence so far, for an error's message to name; `undefined` when there is none. */
   readonly openParts: MessageParts | undefined;
 }
@@ -69,7 +71,8 @@ export function createWholeSender(message: FlowMessage, setOutput: SetOutput, se
     openParts: undefined,
     piece: () => {},
     cancel: () => {},
-    stop: () => {},
+    flush: () => {},
+    drop: () => {},
     finish(value, details) {
       setOutput(message, value);
       message.vivgrid = details;
@@ -127,9 +130,12 @@ export function createChunkSender(
     soFar += isGrowing ? text : '';
     sendNext(isGrowing ? soFar : text, { vivgrid: details() });
   });
-  const close = (closing: ReplyDetails): void => {
+  const flush = (): void => {
     for (const unit of units.rest()) pace.add(unit, false);
     pace.flush();
+  };
+  const close = (closing: ReplyDetails): void => {
+    flush();
     sendNext(soFar, { complete: true, vivgrid: closing }, index + 1);
   };
 
@@ -147,13 +153,11 @@ export function createChunkSender(
       if (index > 0) close(closing);
       else pace.stop();
     },
-    stop() {
-      // What was held back is part of what came before the failure.
-      if (index > 0) {
-        for (const unit of units.rest()) pace.add(unit, false);
-        pace.flush();
-      } else pace.stop();
+    flush() {
+      if (index > 0) flush();
+      else pace.stop();
     },
+    drop: () => pace.stop(),
   };
 }
 
@@ -165,7 +169,8 @@ export function withWhole(chunks: ReplySender, whole: ReplySender): ReplySender 
     },
     piece: (piece, reply) => chunks.piece(piece, reply),
     cancel: (details) => chunks.cancel(details),
-    stop: () => chunks.stop(),
+    flush: () => chunks.flush(),
+    drop: () => chunks.drop(),
     finish(value, details) {
       chunks.finish(value, details);
       whole.finish(value, details);

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { Reply } from '../../dist/nodes/lib/reply.js';
+import { createChunkSender, outputSetter } from '../../dist/nodes/lib/reply-sender.js';
+import type { FlowMessage } from '../../nodes/lib/message.ts';
+
+const TOOLS = { deepClone: structuredClone, setProperty: () => true, newId: () => 'id' };
+
+function senderWith(options: { chunks: 'token' | 'line'; interval: number }) {
+  const message = { payload: 'Hi' };
+  const sent: FlowMessage[] = [];
+  const sender = createChunkSender(
+    message,
+    outputSetter('payload', message, TOOLS),
+    (chunk) => sent.push(chunk),
+    { reasoning: false, ...options },
+    TOOLS,
+  );
+  const reply = new Reply();
+  const give = (text: string): void => sender.piece({ text, reasoning: '' }, reply);
+  return { sender, give, texts: () => sent.map(({ payload }) => payload) };
+}
+
+describe('the chunk sender', () => {
+  it('should send nothing more once it is dropped, not even what it held back', () => {
+    const { sender, give, texts } = senderWith({ chunks: 'line', interval: 0 });
+    give('one\ntw');
+    sender.drop();
+    assert.deepEqual(texts(), ['one\n']);
+  });
+
+  it('should send what it held back when a reply fails in the middle', () => {
+    const { sender, give, texts } = senderWith({ chunks: 'token', interval: 60_000 });
+    give('one');
+    give(' two');
+    sender.flush();
+    assert.deepEqual(texts(), ['one', ' two']);
+    assert.deepEqual(sender.openParts, { id: 'id', index: 2, type: 'string', ch: '' });
+  });
+
+  it('should send nothing of a reply that fails before its first unit', () => {
+    const { sender, give, texts } = senderWith({ chunks: 'line', interval: 0 });
+    give('half a line');
+    sender.flush();
+    assert.deepEqual(texts(), []);
+    assert.equal(sender.openParts, undefined);
+  });
+});
