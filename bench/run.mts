@@ -179,23 +179,43 @@ if (options.flow) {
   perReply.push({ name: options.flow, units: WHOLES, run });
 }
 
-const perChunkAtScale: Row[] = [
-  ...[1, 8, 64].map((atOnce) => ({
-    name: `${atOnce} streams at once, 1,000 chunks each`,
-    units: CHUNKS * 64,
-    run: streamed(CHUNKS, 64, atOnce),
-  })),
-  ...[10, 100, 10_000].map((chunks) => ({
-    name: `replies of ${chunks.toLocaleString('en')} chunks`,
-    units: 20_000,
-    run: streamed(chunks, 20_000 / chunks, 1),
-  })),
-  {
-    name: 'with 5 MB of Buffer on the message',
-    units: CHUNKS * 10,
-    run: streamed(CHUNKS, 10, 1, { image: Buffer.alloc(5_000_000) }),
-  },
+/** Replies of so many chunks, so many at once: what a chunk costs beyond what the reply costs anyway. */
+interface ScaleRow extends Row {
+  chunks: number;
+}
+
+const scaleRow = (
+  name: string,
+  chunks: number,
+  replies: number,
+  atOnce = 1,
+  extra: object = {},
+): ScaleRow => ({
+  name,
+  chunks,
+  units: replies,
+  run: streamed(chunks, replies, atOnce, extra),
+});
+
+const atScale: ScaleRow[] = [
+  scaleRow('1 chunk: what a streamed reply costs anyway', 1, 2000),
+  scaleRow('10 chunks', 10, 2000),
+  scaleRow('100 chunks', 100, 500),
+  scaleRow('1,000 chunks', 1000, 64),
+  scaleRow('10,000 chunks', 10_000, 6),
+  scaleRow('1,000 chunks, 8 streams at once', 1000, 64, 8),
+  scaleRow('1,000 chunks, 64 streams at once', 1000, 64, 64),
+  scaleRow('1,000 chunks, 5 MB of Buffer on the message', 1000, 64, 1, { image: Buffer.alloc(5_000_000) }),
 ];
+
+/** From the cost of a reply to that of each chunk after its first. */
+function perFurtherChunk(results: RowResult[]): RowResult[] {
+  const [one, ...more] = results as [RowResult, ...RowResult[]];
+  return more.map(({ name, cpu, wall }) => {
+    const chunks = (atScale.find((row) => row.name === name) as ScaleRow).chunks;
+    return { name, cpu: (cpu - one.cpu) / (chunks - 1), wall: (wall - one.wall) / (chunks - 1) };
+  });
+}
 
 /** Microseconds from the first chunk's leaving the service to its arrival. */
 async function firstChunk(read: (onText: (text: string) => void) => Promise<void>): Promise<number[]> {
@@ -285,8 +305,9 @@ console.log(
 const replyResults = await measureRows(perReply, rounds);
 table('Per whole reply', replyResults, 'the openai client');
 
-const scaleResults = await measureRows(perChunkAtScale, Math.min(rounds, 5));
-table('Per streamed chunk, this package', scaleResults, '1 streams at once, 1,000 chunks each');
+const scaleResults = await measureRows(atScale, Math.min(rounds, 7));
+const furtherChunk = perFurtherChunk(scaleResults);
+table('Per chunk after the first, this package', furtherChunk, '1,000 chunks');
 
 const first = {
   'raw reader': await firstChunk((onText) => readRaw('first-3', onText)),
@@ -322,7 +343,8 @@ if (options.json) {
     rounds,
     perChunk: chunkResults,
     perReply: replyResults,
-    perChunkAtScale: scaleResults,
+    perReplyAtScale: scaleResults,
+    perFurtherChunk: furtherChunk,
     first: firstResults,
     start,
     streamBytes,
