@@ -35,20 +35,18 @@ export interface FetchOptions {
   request: typeof undiciRequest;
   dispatcher: Dispatcher;
   redact: Redact;
-  /** Whether a header that the client wants to send is to be sent. */
-  allowHeader: (name: string) => boolean;
 }
 
 /**
  * Answers with an OpenResponse for any 2xx, and with a Response whose body is `{"error": {…}}` for a failure.
  * @throws ChatError `config` for a redirect; undici's error when the connection fails
  */
-export function createFetch({ request, dispatcher, redact, allowHeader }: FetchOptions): Fetch {
+export function createFetch({ request, dispatcher, redact }: FetchOptions): Fetch {
   return async (url, init = {}) => {
     const { statusCode, headers, body } = await request(String(url), {
       method: (init.method ?? 'GET') as Dispatcher.HttpMethod,
       // The client gives a Headers, whatever the type allows.
-      headers: [...(init.headers as Headers)].flatMap((header) => (allowHeader(header[0]) ? header : [])),
+      headers: [...(init.headers as Headers)].flat(),
       body: (init.body as string | null | undefined) ?? null,
       signal: init.signal ?? null,
       dispatcher,
