@@ -21,7 +21,7 @@ export interface ReadOptions {
 }
 
 /** After a `finish_reason` only the usage is still to come; a service that sends no `[DONE]` is not waited for. */
-const AFTER_FINISH = 5_000;
+const AFTER_FINISH = 3_000;
 /** How long a connection may take to end by itself after `[DONE]`, so that it can be used again. */
 const DRAIN = 500;
 
@@ -93,7 +93,8 @@ function readStream(stream: Readable, type: string, reply: Reply, options: ReadO
       else reject(new ChatError('incomplete', {}, { retryable: !reply.hasBegun }));
     };
     const onData = (bytes: Buffer): void => {
-      silence.heard();
+      // Once the model has finished, comments that go on for ever don't count.
+      if (!reply.isFinished) silence.heard();
       if (!isKnownForm && start.length < 200) start += bytes.toString('utf8', 0, 200);
       attempt(() => reader.push(bytes));
     };
@@ -115,7 +116,7 @@ function readStream(stream: Readable, type: string, reply: Reply, options: ReadO
     });
     // Once the model has finished, a connection that breaks takes nothing away.
     stream.on('error', (error) => (reply.isFinished ? resolve() : reject(error)));
-    stream.on('close', () => (reply.isFinished ? resolve() : reject(new ChatError('incomplete'))));
+    stream.on('close', () => (reply.isFinished ? resolve() : reject(new Error('closed'))));
   });
 }
 

@@ -73,4 +73,21 @@ describe('vivgrid-chat', () => {
     assert.equal(messages[3].vivgrid.finish_reason, 'stop');
     assert.deepEqual(server.requests.items[0]?.body.stream_options, { include_usage: true });
   });
+
+  it('should not wait for ever for the end marker of a finished reply', async () => {
+    server.answer((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      for (const data of chunksOf(['Done'])) response.write(`data: ${JSON.stringify(data)}\n\n`);
+      const timer = setInterval(() => response.write(': still here\n\n'), 100);
+      response.on('close', () => clearInterval(timer));
+    });
+    flow = await startChatFlow({ config: { baseUrl: server.url }, chat: { stream: true } });
+    flow.input({ payload: 'Hi' });
+    await flow.ended(1);
+    assert.deepEqual(
+      flow.outputs.items.map(({ payload }) => payload),
+      ['Done', ''],
+    );
+    await server.closed.count(1);
+  });
 });
