@@ -344,7 +344,10 @@ export class ChatEngine {
 
   #currentStatus(): ChatStatus {
     const jobs = [...this.#jobs];
-    const running = jobs.filter(({ state }) => state === 'working');
+    // What has its place is at work, if only to build its request.
+    const running = jobs.filter(
+      ({ state, ticket }) => state === 'working' || (state === 'queued' && ticket?.isWorking),
+    );
     const queued = jobs.length - running.length;
     if (running.length > 0) {
       return {

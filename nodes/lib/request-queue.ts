@@ -13,6 +13,8 @@ export interface QueueLimits {
 export interface Ticket {
   /** Resolves when it is this ticket's turn; never when it is left before. */
   readonly turn: Promise<void>;
+  /** Whether it has a place at work. */
+  readonly isWorking: boolean;
   /** Gives the place at work up for a while, as for a tool whose flow needs the same queue. */
   pause(): void;
   /** Asks for a place again, ahead of everything that came later. Resolves when it has one. */
@@ -68,6 +70,9 @@ export class RequestQueue {
     }
     return {
       turn,
+      get isWorking() {
+        return entry.state === 'working';
+      },
       pause: () => this.#pause(entry),
       resume: () => this.#resume(entry),
       leave: () => this.#leave(entry),
