@@ -78,7 +78,9 @@ export class ChatService {
         failure.cause = { ...failure.cause, attempts };
         if (delay === undefined) throw failure;
         options.onWait?.(delay);
-        await sleep(delay, undefined, { signal });
+        // The service may have told another message to wait for longer.
+        for (let wait = Math.max(delay, this.queue.heldFor); wait > 0; wait = this.queue.heldFor)
+          await sleep(wait, undefined, { signal });
         options.onTry?.();
       }
     }

@@ -91,6 +91,11 @@ export class RequestQueue {
     }, milliseconds);
   }
 
+  /** Milliseconds until something new may start. */
+  get heldFor(): number {
+    return this.#holdTimer ? Math.max(0, this.#heldUntil - Date.now()) : 0;
+  }
+
   /** Ends the hold's timer. Nothing waits any more once its chat nodes are closed. */
   close(): void {
     clearTimeout(this.#holdTimer);

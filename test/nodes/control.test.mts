@@ -556,7 +556,7 @@ describe('vivgrid-chat under control', () => {
       ['a 503 with Retry-After', 503, { 'retry-after': '1' }, 1000],
       ['a 429 without', 429, {}, 1500],
     ] as const) {
-      for (const maxRetries of [0]) {
+      for (const maxRetries of [0, 2]) {
         it(`should start nothing new while ${what} holds the queue (maxRetries ${maxRetries})`, async () => {
           const arrivals: [string, number][] = [];
           let refused = 0;
