@@ -10,9 +10,10 @@ import {
   createTemplateSources,
 } from './flow-runtime.ts';
 import { ChatEngine } from './lib/chat-engine.ts';
+import { readChatSettings } from './lib/chat-settings.ts';
 import { ChatError } from './lib/errors.ts';
 import type { FlowMessage } from './lib/message.ts';
-import { CHAT_DEFAULTS, type ChatSettings } from './lib/settings.ts';
+import type { ChatSettings } from './lib/settings.ts';
 import type { ChatStatus } from './lib/status-line.ts';
 
 type ChatDef = NodeDef & Partial<ChatSettings>;
@@ -40,7 +41,7 @@ function toNodeStatus(status: ChatStatus): NodeStatus {
 export = (RED: NodeAPI): void => {
   function VivgridChat(this: Node, def: ChatDef): void {
     RED.nodes.createNode(this, def);
-    const settings = withDefaults(def);
+    const settings = readChatSettings(def);
     const engine = new ChatEngine(settings, {
       ...createMessageTools(RED),
       ...createTemplateSources(RED, this),
@@ -64,9 +65,3 @@ export = (RED: NodeAPI): void => {
   }
   RED.nodes.registerType('vivgrid-chat', VivgridChat);
 };
-
-// Flows saved by an earlier version, or written by hand, may lack properties.
-function withDefaults(def: ChatDef): ChatSettings {
-  const saved = Object.entries(def).filter(([, value]) => value !== undefined && value !== null);
-  return { ...CHAT_DEFAULTS, ...Object.fromEntries(saved) };
-}

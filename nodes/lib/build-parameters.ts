@@ -18,7 +18,7 @@ export function createParametersBuilder(
   const named = rows
     .map((row) => ({ ...row, name: row.name.trim() }))
     // The editor's literal types would turn a blank into 0, false or a JSON error.
-    .filter(({ name, value }) => name !== '' && String(value ?? '').trim() !== '');
+    .filter(({ name, value }) => name !== '' && value.trim() !== '');
   return async (message) => {
     const entries = await Promise.all(
       named.map(async (row) => [row.name, await parameterValue(row, evaluate, message)] as const),
@@ -32,9 +32,9 @@ async function parameterValue(row: ParameterRow, evaluate: Evaluate, message: ob
   if (OWNED_FIELDS.includes(name)) throw new ChatError('parameter_owned', { name });
   let found: unknown;
   try {
-    found = await evaluate(String(value), type, message);
+    found = await evaluate(value, type, message);
   } catch (error) {
-    throw new ChatError('parameter_value', { name, type, value: String(value), words: wordsOf(error) });
+    throw new ChatError('parameter_value', { name, type, value, words: wordsOf(error) });
   }
   if (found === undefined || found === null || (typeof found === 'string' && found.trim() === ''))
     return undefined;
