@@ -69,5 +69,5 @@ function notOfKind(name: string, value: unknown, kind: ParameterKind): ChatError
   } catch {
     shown = typeof value;
   }
-  return new ChatError('parameter_kind', { name, value: shown.slice(0, 60), kind });
+  return new ChatError('parameter_kind', { name, value: shown, kind });
 }

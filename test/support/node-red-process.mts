@@ -12,6 +12,7 @@ export interface StartOrder {
 
 interface NodeRed {
   httpAdmin: unknown;
+  httpNode: unknown;
   events: EventEmitter;
   init(server: unknown, settings: object): void;
   start(): Promise<void>;
@@ -29,6 +30,7 @@ process.once('message', async ({ nodeRed, settings }: StartOrder) => {
   const server = createServer(app as never);
   RED.init(server, settings);
   app.use('/', RED.httpAdmin);
+  app.use('/', RED.httpNode);
   server.listen(0, '127.0.0.1', async () => {
     const running = once(RED.events, 'flows:started');
     await RED.start();

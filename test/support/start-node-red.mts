@@ -33,16 +33,19 @@ const ROOT = join(import.meta.dirname, '../..');
 /** Starts a whole Node-RED, editor included, that has this package installed. */
 export async function startNodeRed({
   nodeRed = 'node-red',
+  packageFolder = ROOT,
   settings = {},
   env = {},
 }: {
   nodeRed?: string;
+  /** Where the package stands, if not here. */
+  packageFolder?: string;
   settings?: Record<string, unknown>;
   env?: Record<string, string>;
 } = {}): Promise<RunningNodeRed> {
   const userDir = await mkdtemp(join(tmpdir(), 'node-red-vivgrid-'));
   await mkdir(join(userDir, 'node_modules/@vivgrid'), { recursive: true });
-  await symlink(ROOT, join(userDir, 'node_modules/@vivgrid/node-red-vivgrid'));
+  await symlink(packageFolder, join(userDir, 'node_modules/@vivgrid/node-red-vivgrid'));
   await writeFile(join(userDir, 'package.json'), '{}');
 
   const child = fork(join(import.meta.dirname, 'node-red-process.mts'), {
