@@ -1,16 +1,10 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+import { BROWSER, findProgram } from './programs.mts';
 
 /** A browser for all the tests of a file: one context, so that the editor's scripts are loaded once. */
 export async function launchBrowser(): Promise<BrowserContext> {
-  const executablePath = (process.env.PATH ?? '')
-    .split(delimiter)
-    .flatMap((folder) => NAMES.map((name) => join(folder, name)))
-    .find((path) => existsSync(path));
-  if (!executablePath) throw new Error('The editor tests need chromium on the PATH.');
+  const executablePath = findProgram(BROWSER);
+  if (!executablePath) throw new Error(`The editor tests need ${BROWSER.title}.`);
   const browser = await chromium.launch({
     executablePath,
     args: [
