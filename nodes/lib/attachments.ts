@@ -1,4 +1,5 @@
 // Pictures, sounds and documents from the flow, made into content parts of the API. Their kind is told by their bytes.
+import { types } from 'node:util';
 import { ChatError, wordsOf } from './errors.ts';
 import type { Evaluate } from './evaluate.ts';
 import type { AttachmentRow } from './settings.ts';
@@ -36,7 +37,8 @@ export function createAttachmentsBuilder(
 
 function toPart(value: unknown, source: string): ContentPart[] {
   if (value === undefined || value === null || value === '') return [];
-  if (value instanceof Uint8Array) return value.length === 0 ? [] : [partOfBytes(toBuffer(value), source)];
+  // Not `instanceof`: a function node's Uint8Array is another one.
+  if (types.isUint8Array(value)) return value.length === 0 ? [] : [partOfBytes(toBuffer(value), source)];
   if (typeof value !== 'string') throw new ChatError('attachment_type', { source, found: typeof value });
   const text = value.trim();
   if (text === '') return [];

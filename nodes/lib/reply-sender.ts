@@ -74,8 +74,9 @@ export function createWholeSender(message: FlowMessage, setOutput: SetOutput, se
     flush: () => {},
     drop: () => {},
     finish(value, details) {
-      setOutput(message, value);
       message.vivgrid = details;
+      // After the details: the output may be a property of them.
+      setOutput(message, value);
       send(message);
     },
   };

@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import type { ChatSettings, ConfigSettings, MessageRow, ParameterRow } from '../../nodes/lib/settings.ts';
 import { type ChatFlow, type Message, startChatFlow, USER_ROW } from '../support/chat-flow.mts';
 import {
+  chunksOf,
   completion,
   type RawServer,
   type SeenRequest,
   sendJson,
+  sendStream,
   startRawServer,
+  streamText,
 } from '../support/raw-server.mts';
 
 // Typed values as the server sees them in the request.
@@ -374,5 +377,69 @@ describe('typed values', () => {
       assert.equal(headers.authorization, 'Basic own');
       assert.equal(headers['user-agent'], 'my flow');
     });
+  });
+
+  describe('of attachments', () => {
+    it('should be sent from bytes that a function node makes', async () => {
+      const png = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+      flow = await startChatFlow({
+        config: { baseUrl: server.url },
+        chat: { attachments: [{ type: 'msg', value: 'picture' }] },
+        nodes: [
+          {
+            id: 'make',
+            z: 'tab',
+            type: 'function',
+            func: `msg.picture = new Uint8Array(${JSON.stringify(png)}); return msg;`,
+            outputs: 1,
+            wires: [['chat']],
+          },
+        ],
+      });
+      flow.node('make').receive({ payload: 'Hi' });
+      await flow.ended(1);
+      assert.deepEqual(server.requests.items[0]?.body.messages[0].content, [
+        { type: 'text', text: 'Hi' },
+        {
+          type: 'image_url',
+          image_url: { url: `data:image/png;base64,${Buffer.from(png).toString('base64')}` },
+        },
+      ]);
+    });
+  });
+
+  describe('of the output', () => {
+    for (const [output, before, read] of [
+      ['answer', {}, (message: Message) => message.answer],
+      ['payload.reply', { payload: { question: 'Hi' } }, (message: Message) => message.payload.reply],
+      ['made.where.missing', {}, (message: Message) => message.made.where.missing],
+      ['list[1].text', { list: ['kept'] }, (message: Message) => message.list[1].text],
+      ['named["with space"]', {}, (message: Message) => message.named['with space']],
+      ['named[msg.topic]', { topic: 'x' }, (message: Message) => message.named.x],
+      ['vivgrid.text', {}, (message: Message) => message.vivgrid.text],
+      ['größe', {}, (message: Message) => message.größe],
+    ] as const) {
+      it(`should be msg.${output}, whole or streamed`, async () => {
+        const chat: Partial<ChatSettings> = {
+          output,
+          messages: [{ role: 'user', type: 'str', content: 'Hi' }],
+        };
+        await start(chat);
+        await ask(structuredClone(before));
+        const [whole] = flow.outputs.items;
+        assert.equal(read(whole), 'Hello!');
+        assert.equal(whole.vivgrid.finish_reason, 'stop');
+        await flow.stop();
+
+        await start({ ...chat, stream: true });
+        server.answer((response) => sendStream(response, streamText(chunksOf(['Hel', 'lo!']))));
+        await ask(structuredClone(before));
+        assert.deepEqual(flow.outputs.items.map(read), ['Hel', 'lo!', '']);
+        assert.equal(flow.outputs.items[2].vivgrid.finish_reason, 'stop');
+        for (const [name, value] of Object.entries(before)) {
+          if (typeof value === 'string') assert.equal(whole[name], value);
+        }
+      });
+    }
   });
 });
