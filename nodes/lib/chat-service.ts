@@ -182,11 +182,11 @@ export class ChatService {
   }
 }
 
-function secretsOf({ token, headers, proxy }: ServiceSettings): string[] {
-  const secretHeaders = Object.entries(headers).filter(([name]) =>
+function secretsOf({ token, headers, query, proxy }: ServiceSettings): string[] {
+  const named = [...Object.entries(headers), ...Object.entries(query)].filter(([name]) =>
     /auth|key|token|secret|cookie/i.test(name),
   );
-  return [token, proxy?.password ?? '', ...secretHeaders.map(([, value]) => value)];
+  return [token, proxy?.password ?? '', ...named.map(([, value]) => value)];
 }
 
 /** The status that the client's own errors carry for an answer that was no success. */

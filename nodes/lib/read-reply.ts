@@ -31,15 +31,17 @@ const DRAIN = 500;
  * connection fails with. The text that had come is in the cause.
  */
 export async function readReply(response: OpenResponse, options: ReadOptions): Promise<Reply> {
-  const type = response.headers.get('content-type') ?? '';
+  const type = options.redact(response.headers.get('content-type') ?? '');
   const reply = new Reply(options.n);
   try {
     if (isStream(type, options)) await readStream(response.stream, type, reply, options);
     else await readBody(response.stream, type, reply, options);
   } catch (error) {
     discard(response.stream);
+    reply.redact(options.redact);
     throw withText(error, reply);
   }
+  reply.redact(options.redact);
   return reply;
 }
 

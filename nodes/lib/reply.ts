@@ -1,5 +1,6 @@
 // Puts a reply together from what a service sends of it: the chunks of a stream, or a whole body.
 import { readErrorObject, serviceFailure } from './error-body.ts';
+import type { Redact } from './redact.ts';
 
 export interface ToolCall {
   id: string;
@@ -56,6 +57,16 @@ export class Reply {
 
   get text(): string {
     return (this.choices[0] as Choice).text;
+  }
+
+  /** Takes secrets out of what was put together: no single piece may have held one. */
+  redact(redact: Redact): void {
+    for (const choice of this.choices) {
+      choice.text = redact(choice.text);
+      choice.reasoning = redact(choice.reasoning);
+      choice.refusal = redact(choice.refusal);
+      for (const call of choice.toolCalls) call.function.arguments = redact(call.function.arguments);
+    }
   }
 
   /**
