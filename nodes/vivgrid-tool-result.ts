@@ -7,9 +7,10 @@ export = (RED: NodeAPI): void => {
   function VivgridToolResult(this: Node, def: NodeDef): void {
     RED.nodes.createNode(this, def);
     this.on('input', (message, _send, done) => {
+      const { _vivgridCall: key, _msgid } = message as { _vivgridCall?: unknown; _msgid?: string };
+      const outcome = readToolResult(message);
       // A late, second or stray result is nobody's any more: that is no error.
-      const { _vivgridCall: key } = message as { _vivgridCall?: unknown };
-      if (!settleCall(key, readToolResult(message))) this.debug('a result for no open call');
+      if (!settleCall(key, outcome) && !settleCall(_msgid, outcome)) this.debug('a result for no open call');
       done();
     });
   }

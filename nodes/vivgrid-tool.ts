@@ -16,26 +16,38 @@ const BROKEN = '@vivgrid/node-red-vivgrid/vivgrid-tool:vivgrid-tool.status.broke
 export = (RED: NodeAPI): void => {
   function VivgridTool(this: InstanceNode, def: ToolDef): void {
     RED.nodes.createNode(this, def);
+    let isClosed = false;
+    const showProblem = (error: unknown): void => {
+      if (!(error instanceof ChatError)) throw error;
+      if (isClosed) return;
+      this.status({ fill: 'red', shape: 'ring', text: BROKEN });
+      this.error(createDescribe(RED)(error).message);
+    };
     try {
+      const settings = readToolSettings(def);
+      const { name } = settings;
       registerTool({
-        ...readToolSettings(def),
+        ...settings,
         nodeId: this.id,
         alias: this._alias,
         flowId: this.z ?? '',
         start: (args, { id, key }) =>
           this.send({
             payload: args,
-            topic: def.name,
-            tool: { name: def.name, id },
+            topic: name,
+            tool: { name, id },
+            // A function node that makes a new message keeps this one property of the old.
+            _msgid: key,
             _vivgridCall: key,
           } as never),
       });
+      // Better told when the flows start than when a model calls.
+      void settings.checkArguments().catch(showProblem);
     } catch (error) {
-      if (!(error instanceof ChatError)) throw error;
-      this.status({ fill: 'red', shape: 'ring', text: BROKEN });
-      this.error(createDescribe(RED)(error).message);
+      showProblem(error);
     }
     this.on('close', () => {
+      isClosed = true;
       unregisterTool(this.id);
       this.status({});
     });

@@ -26,7 +26,7 @@ import {
 } from './reply-sender.ts';
 import type { Ticket } from './request-queue.ts';
 import { LARGE_REQUEST, messagesSize } from './request-size.ts';
-import { CHAT_DEFAULTS, type ChatSettings } from './settings.ts';
+import { CHAT_DEFAULTS, type ChatSettings, countOutputs } from './settings.ts';
 import { type ChatStatus, StatusLine } from './status-line.ts';
 import type { FlowTool } from './tool-registry.ts';
 import { askInRounds, findTools, type ToolActivity, toolDefinitions } from './tool-rounds.ts';
@@ -182,6 +182,7 @@ export class ChatEngine {
     );
     this.#status.changed();
     const setOutput = outputSetter(output, message, this.#runtime);
+    await Promise.all(tools.map((tool) => tool.checkArguments()));
     this.#format ??= createReplyFormat(this.#settings);
     const format = await this.#format;
     const built = await this.#buildRequest(message, service.model, { format, tools: toolDefinitions(tools) });
@@ -215,12 +216,15 @@ export class ChatEngine {
       signal: abort.signal,
       onActivity,
       // The tools' flows may need the same queue.
-      onCalls: () => ticket?.pause(),
+      onCalls: () => {
+        ticket?.pause();
+        sender?.rest();
+      },
       onResults: async () => ticket?.resume(),
       ask: (next) =>
         service.ask(next, {
           signal: abort.signal,
-          ...(activity && { platform: { ownTools: new Set(tools.map(({ name }) => name)), onActivity } }),
+          ...(activity && { platform: { ownTools: namesOfTools(next), onActivity } }),
           onPiece: (piece, reply) => {
             if (job.state === 'ended') return;
             job.firstPiece ||= performance.now();
@@ -236,10 +240,12 @@ export class ChatEngine {
   /** Sends what happens with tools to the last output. */
   #createActivitySender(job: Job): (activity: ToolActivity) => void {
     const clone = createCloner(job.message, this.#runtime.deepClone);
-    const { stream, whole } = this.#settings;
-    const before = Array(stream && whole ? 2 : 1).fill(null);
+    const before = Array(countOutputs(this.#settings) - 1).fill(null);
     return (activity) => {
-      if (job.state !== 'ended') job.send([...before, { ...clone(), payload: activity }]);
+      if (job.state === 'ended') return;
+      // The arguments go into the tool's flow as well.
+      const payload = this.#runtime.deepClone(activity);
+      job.send([...before, { ...clone(), payload }]);
     };
   }
 
@@ -369,6 +375,12 @@ function timingOf({ arrived, started, firstPiece }: Job): { queued: number; firs
     first: Math.round((firstPiece || now) - started),
     total: Math.round(now - arrived),
   };
+}
+
+/** The functions that are not the platform's: those of flows, or of a `tools` parameter. */
+function namesOfTools({ tools }: ChatRequest): Set<string> {
+  const definitions = (Array.isArray(tools) ? tools : []) as ({ function?: { name?: string } } | null)[];
+  return new Set(definitions.flatMap((definition) => definition?.function?.name ?? []));
 }
 
 // Nothing should come here but a ChatError; what does all the same must not end the process.

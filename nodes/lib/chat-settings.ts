@@ -23,5 +23,7 @@ export function readChatSettings(saved: Partial<ChatSettings>): ChatSettings {
       name: toText(row.name),
       value: toText(row.value),
     })),
+    // In the instance of a subflow Node-RED writes a list of one id as that id alone.
+    tools: [settings.tools].flat(),
   };
 }

@@ -41,6 +41,7 @@ const CODES = {
   tool_missing: 'config',
   tool_name: 'config',
   tool_name_twice: 'config',
+  tool_schema: 'config',
   template_syntax: 'template',
   template_partial: 'template',
   template_value: 'template',

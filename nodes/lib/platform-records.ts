@@ -26,6 +26,8 @@ interface CallRecord {
 export class PlatformRecords {
   readonly #options: PlatformOptions;
   readonly #open = new Map<unknown, { name: string; arguments: unknown; started: number }>();
+  /** A call may be told of again when its `status` changes. */
+  readonly #seen = new Set<unknown>();
   #ownCalls = 0;
 
   constructor(options: PlatformOptions) {
@@ -58,6 +60,8 @@ export class PlatformRecords {
     const name = String(record.name ?? '');
     const text =
       typeof record.arguments === 'string' ? record.arguments : JSON.stringify(record.arguments ?? {});
+    if (id !== undefined && this.#seen.has(id)) return undefined;
+    this.#seen.add(id);
     if (this.#options.ownTools.has(name)) {
       const call = { index: this.#ownCalls++, id, type: 'function', function: { name, arguments: text } };
       return delta({ tool_calls: [call] });
@@ -70,6 +74,7 @@ export class PlatformRecords {
 
   #result({ tool_call_id: id, name, result, status }: CallRecord): void {
     const call = this.#open.get(id);
+    if (!call && this.#seen.has(id)) return;
     this.#open.delete(id);
     this.#options.onActivity({
       name: call?.name ?? String(name ?? ''),

@@ -18,6 +18,8 @@ export interface MessageTools {
 export interface ReplySender {
   /** A piece of the reply came. */
   piece(piece: Piece, reply: Reply): void;
+  /** The model waits for its tools: what was held back is sent. */
+  rest(): void;
   /** The reply is finished; `value` is what its text comes to. */
   finish(value: unknown, details: ReplyDetails): void;
   /** The reply was ended from outside. */
@@ -70,6 +72,7 @@ export function createWholeSender(message: FlowMessage, setOutput: SetOutput, se
   return {
     openParts: undefined,
     piece: () => {},
+    rest: () => {},
     cancel: () => {},
     flush: () => {},
     drop: () => {},
@@ -149,6 +152,7 @@ export function createChunkSender(
       if (reasoning && piece.reasoning !== '') pace.add(piece.reasoning, true);
       if (piece.text !== '') for (const unit of units.add(piece.text)) pace.add(unit, false);
     },
+    rest: flush,
     finish: (_value, closing) => close(closing),
     cancel(closing) {
       if (index > 0) close(closing);
@@ -169,6 +173,7 @@ export function withWhole(chunks: ReplySender, whole: ReplySender): ReplySender 
       return chunks.openParts;
     },
     piece: (piece, reply) => chunks.piece(piece, reply),
+    rest: () => chunks.rest(),
     cancel: (details) => chunks.cancel(details),
     flush: () => chunks.flush(),
     drop: () => chunks.drop(),

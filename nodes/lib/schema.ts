@@ -13,8 +13,15 @@ const LOADERS: Readonly<Record<Dialect, () => Promise<typeof Ajv>>> = {
   '2020-12': async () => (await import('ajv/dist/2020.js')).Ajv2020 as unknown as typeof Ajv,
 };
 
-/** Rejects with a ChatError of the given key (`__words__` says why) for a schema that the checker can't compile. */
-export async function compileSchema(schema: object, key: ErrorKey): Promise<CheckSchema> {
+/**
+ * Rejects with a ChatError of the given key (`__words__` says why) for a schema that the checker can't compile.
+ * @param params more values for the error's text
+ */
+export async function compileSchema(
+  schema: object,
+  key: ErrorKey,
+  params: Record<string, string> = {},
+): Promise<CheckSchema> {
   const { $schema, ...rest } = schema as { $schema?: unknown };
   let problem: unknown;
   for (const dialect of dialectsOf($schema)) {
@@ -32,7 +39,7 @@ export async function compileSchema(schema: object, key: ErrorKey): Promise<Chec
       problem ??= error;
     }
   }
-  throw new ChatError(key, { words: wordsOf(problem) });
+  throw new ChatError(key, { ...params, words: wordsOf(problem) });
 }
 
 // A schema that does not say is mostly one that all drafts understand; tuples differ between the two named here.

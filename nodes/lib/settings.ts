@@ -93,7 +93,7 @@ export interface ChatSettings {
 
 /** `vivgrid-tool` as saved. */
 export interface ToolSettings {
-  /** The function's name. */
+  /** The function's name, as TOOL_NAME describes it. */
   name: string;
   description: string;
   /** JSON text: the schema of the arguments. */
@@ -171,3 +171,13 @@ export const TOOL_DEFAULTS: ToolSettings = {
   schema: '',
   timeout: 60,
 };
+
+/** A function's name, as the API allows it. */
+export const TOOL_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** The outputs of a chat node: the reply or its chunks, the whole reply when streaming, the activity of tools. */
+export function countOutputs({ stream, whole, activity }: ChatOutputs): number {
+  return 1 + Number(stream && whole) + Number(activity);
+}
+
+export type ChatOutputs = Pick<ChatSettings, 'stream' | 'whole' | 'activity'>;

@@ -38,14 +38,20 @@ export interface ToolOutcome {
 }
 
 const tools = new Map<string, FlowTool>();
-const calls = new Map<string, (outcome: ToolOutcome) => void>();
+const calls = new Map<string, { nodeId: string; settle: (outcome: ToolOutcome) => void }>();
 
 export function registerTool(tool: FlowTool): void {
   tools.set(tool.nodeId, tool);
 }
 
+/** The tool is gone, or about to start anew: what its flow was doing is not waited for. */
 export function unregisterTool(nodeId: string): void {
+  const tool = tools.get(nodeId);
+  if (!tool) return;
   tools.delete(nodeId);
+  for (const call of [...calls.values()].filter((call) => call.nodeId === nodeId)) {
+    call.settle(failed(`The tool ${tool.name} was stopped before it gave a result.`));
+  }
 }
 
 /**
@@ -66,9 +72,9 @@ export function findTool(id: string, flowId: string): FlowTool | undefined {
  * @returns whether there was such a call
  */
 export function settleCall(key: unknown, outcome: ToolOutcome): boolean {
-  const settle = typeof key === 'string' ? calls.get(key) : undefined;
-  settle?.(outcome);
-  return settle !== undefined;
+  const call = typeof key === 'string' ? calls.get(key) : undefined;
+  call?.settle(outcome);
+  return call !== undefined;
 }
 
 /** Starts a tool's flow and waits for its result. Resolves in every case but an abort, which rejects. */
@@ -79,6 +85,9 @@ export function callTool(
   signal: AbortSignal,
 ): Promise<ToolOutcome> {
   const key = randomUUID();
+  // A deployment may have replaced the node since the model was told of it.
+  const current = tools.get(tool.nodeId);
+  if (!current) return Promise.resolve(failed(`The tool ${tool.name} is not there any more.`));
   return new Promise<ToolOutcome>((resolve, reject) => {
     const onAbort = (): void => finish(() => reject(signal.reason));
     const finish = (settle: () => void): void => {
@@ -90,14 +99,14 @@ export function callTool(
     const timer = setTimeout(
       () =>
         finish(() =>
-          resolve(failed(`The tool ${tool.name} gave no result within ${tool.timeout / 1000} s.`)),
+          resolve(failed(`The tool ${tool.name} gave no result within ${current.timeout / 1000} s.`)),
         ),
-      tool.timeout,
+      current.timeout,
     );
-    calls.set(key, (outcome) => finish(() => resolve(outcome)));
+    calls.set(key, { nodeId: tool.nodeId, settle: (outcome) => finish(() => resolve(outcome)) });
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) onAbort();
-    else tool.start(args, { id, key });
+    else current.start(args, { id, key });
   });
 }
 

@@ -5,13 +5,15 @@ import { failed, type ToolOutcome } from './tool-registry.ts';
 
 /** `payload` is the result; a message that a Catch node sent (`error`) is a failure. Never throws. */
 export function readToolResult({ payload, error }: { payload?: unknown; error?: unknown }): ToolOutcome {
-  if (error !== undefined && error !== null) {
-    const { message } = error as { message?: unknown };
-    return failed(String(message ?? error));
-  }
   try {
-    return { text: toText(payload), isError: false };
+    return error ? failed(wordsOfError(error)) : { text: toText(payload), isError: false };
   } catch (problem) {
     return failed(`The result can't be written as JSON: ${wordsOf(problem)}`);
   }
+}
+
+// A Catch node's message begins with the name of the error already.
+function wordsOfError(error: unknown): string {
+  const { message } = error as { message?: unknown };
+  return toText(message ?? error).replace(/^Error: /, '');
 }

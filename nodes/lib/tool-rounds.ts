@@ -1,8 +1,9 @@
 // Asks the model, lets flows answer the calls it makes, and asks again with the results, until it is done.
+import { randomUUID } from 'node:crypto';
 import type { ChatRequest } from './build-request.ts';
 import type { Answer } from './chat-service.ts';
-import { ChatError, wordsOf } from './errors.ts';
-import type { ToolCall, Usage } from './reply.ts';
+import { ChatError } from './errors.ts';
+import type { Reply, ToolCall, Usage } from './reply.ts';
 import { callTool, type FlowTool, failed, findTool, type ToolOutcome } from './tool-registry.ts';
 
 /** One thing that happened with a tool: `payload` of the `activity` output. */
@@ -58,7 +59,7 @@ export function toolDefinitions(tools: readonly FlowTool[]): object[] {
  */
 export async function askInRounds(first: ChatRequest, options: RoundsOptions): Promise<Answer> {
   const { rounds, ask } = options;
-  const request = { ...first, messages: [...first.messages] };
+  const request: ChatRequest = { ...first, messages: [...first.messages] };
   let usage: Usage | undefined;
   let attempts = 0;
   for (let round = 1; ; round++) {
@@ -66,21 +67,34 @@ export async function askInRounds(first: ChatRequest, options: RoundsOptions): P
     usage = sumUsage(usage, answer.reply.usage);
     attempts += answer.attempts;
     answer.reply.usage = usage;
-    const [{ toolCalls, text } = { toolCalls: [], text: '' }] = answer.reply.choices;
-    if (options.tools.length === 0 || toolCalls.length === 0) return { ...answer, attempts };
+    const { text } = answer.reply;
+    const calls = options.tools.length === 0 ? [] : callsOf(answer.reply);
+    if (calls.length === 0) return { ...answer, attempts };
     if (round >= rounds) throw new ChatError('tool_rounds', { rounds }, { cause: text ? { text } : {} });
     options.onCalls();
-    const outcomes = await Promise.all(toolCalls.map((call) => answerCall(call, options)));
+    const outcomes = await Promise.all(calls.map((call) => answerCall(call, options)));
     await options.onResults();
     request.messages.push(
-      { role: 'assistant', content: text || null, tool_calls: toolCalls },
-      ...toolCalls.map(({ id }, index) => ({
+      { role: 'assistant', content: text || null, tool_calls: calls },
+      ...calls.map(({ id }, index) => ({
         role: 'tool',
         tool_call_id: id,
         content: (outcomes[index] as ToolOutcome).text,
       })),
     );
+    // A call that is required is made once: required in every round it would never end.
+    if (request.tool_choice !== 'auto' && request.tool_choice !== 'none') delete request.tool_choice;
   }
+}
+
+// Some servers count calls from 1 or give them no id; arguments may be left out when there are none.
+function callsOf({ choices: [choice] }: Reply): ToolCall[] {
+  const named = choice?.toolCalls.filter((call) => call.function.name !== '') ?? [];
+  return named.map((call) => ({
+    ...call,
+    id: call.id || `call_${randomUUID()}`,
+    function: { ...call.function, arguments: call.function.arguments.trim() || '{}' },
+  }));
 }
 
 async function answerCall(
@@ -112,22 +126,14 @@ async function run(
 ): Promise<ToolOutcome> {
   if (!tool) return failed(`There is no tool named ${name}.`);
   if (args === undefined) return failed('The arguments are no valid JSON.');
-  let problem: string | undefined;
-  try {
-    problem = (await tool.checkArguments())(args);
-  } catch (error) {
-    // The schema has been sent to the model already; that it can't be checked is for the flow's author to mend.
-    return failed(
-      error instanceof ChatError ? 'The tool has a schema that can not be used.' : wordsOf(error),
-    );
-  }
+  const check = await tool.checkArguments();
+  const problem = check(args);
   return problem === undefined
     ? callTool(tool, args, id, signal)
     : failed(`The arguments are wrong: ${problem}.`);
 }
 
 function parseArguments(text: string): unknown {
-  if (text.trim() === '') return {};
   try {
     return JSON.parse(text);
   } catch {

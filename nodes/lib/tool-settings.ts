@@ -2,30 +2,28 @@
 import { ChatError, wordsOf } from './errors.ts';
 import { readNumber } from './read-number.ts';
 import { type CheckSchema, compileSchema } from './schema.ts';
-import { TOOL_DEFAULTS, type ToolSettings } from './settings.ts';
+import { TOOL_DEFAULTS, TOOL_NAME, type ToolSettings } from './settings.ts';
+import { toText } from './to-text.ts';
 import type { FlowTool } from './tool-registry.ts';
-
-/** A function's name, as the API allows it. */
-export const TOOL_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 type ToolDescription = Pick<FlowTool, 'name' | 'description' | 'parameters' | 'checkArguments' | 'timeout'>;
 
-/** @throws ChatError `config` that says what to change; the schema is compiled only when the tool is called */
+/** @throws ChatError `config` that says what to change; whether the schema can be used shows with its first use */
 export function readToolSettings(saved: Partial<ToolSettings>): ToolDescription {
-  const name = (saved.name ?? '').trim();
+  const name = toText(saved.name).trim();
   if (!TOOL_NAME.test(name)) throw new ChatError('tool_name', { name: name.slice(0, 80) });
-  const parameters = readSchema(saved.schema ?? '');
+  const parameters = readSchema(toText(saved.schema));
   let check: Promise<CheckSchema> | undefined;
   return {
     name,
-    description: (saved.description ?? '').trim(),
+    description: toText(saved.description).trim(),
     parameters,
     checkArguments: () => {
-      check ??= compileSchema(parameters, 'schema_invalid');
+      check ??= compileSchema(parameters, 'tool_schema', { name });
       return check;
     },
     timeout:
-      readNumber(saved, 'timeout', TOOL_DEFAULTS, { min: 0.001, max: 2_000_000 }, 'setting_number') * 1000,
+      readNumber(saved, 'timeout', TOOL_DEFAULTS, { min: 0.001, max: 2_000_000 }, 'chat_number') * 1000,
   };
 }
 

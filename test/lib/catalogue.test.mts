@@ -75,6 +75,7 @@ const GIVEN: Readonly<Record<ErrorKey, readonly string[]>> = {
   incomplete_chunk: ['chunk'],
   invalid_json: ['words', 'finish_reason'],
   schema: ['words'],
+  tool_schema: ['name', 'words'],
   tool_rounds: ['rounds'],
   unexpected: ['words'],
 };

@@ -1,81 +1,413 @@
+// What the server sees of tools, and in which order: definitions, calls, results.
 import assert from 'node:assert/strict';
-import { type ChatFlow, type Message, startChatFlow } from '../support/chat-flow.mts';
-import { completion, type RawServer, sendJson, startRawServer } from '../support/raw-server.mts';
+import { type ChatFlow, type FlowOptions, startChatFlow } from '../support/chat-flow.mts';
+import {
+  chunk,
+  chunksOf,
+  completion,
+  type RawServer,
+  sendStream,
+  startRawServer,
+  streamText,
+} from '../support/raw-server.mts';
+import {
+  type Call,
+  callChunks,
+  callOf,
+  callReply,
+  callsOf,
+  inTurn,
+  openTool,
+  ROOM_SCHEMA,
+  resultsIn,
+  toolFlow,
+} from '../support/tool-flow.mts';
 
-const SCHEMA = JSON.stringify({
-  type: 'object',
-  properties: { room: { type: 'string' } },
-  required: ['room'],
-});
-
-/** A tool node whose flow answers with what the function's code returns. */
-function toolFlow(id: string, name: string, code: string, fields: object = {}): Message[] {
-  return [
-    { id, z: 'tab', type: 'vivgrid-tool', name, schema: SCHEMA, wires: [[`${id}-function`]], ...fields },
-    { id: `${id}-function`, z: 'tab', type: 'function', func: code, wires: [[`${id}-result`]] },
-    { id: `${id}-result`, z: 'tab', type: 'vivgrid-tool-result' },
-  ];
-}
-
-function calls(...made: [id: string, name: string, args: string][]): object {
-  const tool_calls = made.map(([id, name, args]) => ({
-    id,
-    type: 'function',
-    function: { name, arguments: args },
-  }));
-  const message = { role: 'assistant', content: null, tool_calls };
-  return completion('', { choices: [{ index: 0, message, finish_reason: 'tool_calls' }] });
-}
+const RETURN_ROOM = 'msg.payload = { on: msg.payload.room }; return msg;';
 
 describe('tools', () => {
   let server: RawServer;
-  let flow: ChatFlow;
+  let flow: ChatFlow | undefined;
 
   beforeEach(async () => {
-    server = await startRawServer((response, _seen, number) =>
-      sendJson(
-        response,
-        number === 1
-          ? calls(['a', 'switch_light', '{"room":"hall"}'], ['b', 'switch_light', '{"room":"attic"}'])
-          : completion('Done.'),
-      ),
-    );
+    server = await startRawServer(inTurn(completion('Done.')));
   });
 
   afterEach(async () => {
-    await flow.stop();
+    await flow?.stop();
+    flow = undefined;
     await server.close();
   });
 
-  it('should let flows answer the calls and give the results back in order', async () => {
+  async function start(options: FlowOptions): Promise<ChatFlow> {
     flow = await startChatFlow({
-      config: { baseUrl: server.url },
-      chat: { tools: ['light'], activity: false },
-      nodes: toolFlow(
-        'light',
-        'switch_light',
-        'setTimeout(() => node.send({ ...msg, payload: { on: msg.payload.room } }), msg.payload.room === "hall" ? 30 : 0);',
-      ),
+      ...options,
+      config: { baseUrl: server.url, maxRetries: 0, ...options.config },
+      chat: { tools: ['light'], ...options.chat },
+      nodes: options.nodes ?? toolFlow('light', 'switch_light', RETURN_ROOM),
     });
-    flow.input({ payload: 'Light!' });
-    await flow.ended(1);
-    assert.equal(flow.outputs.items[0].payload, 'Done.');
-    assert.equal(flow.outputs.items[0].vivgrid.usage.total_tokens, 10);
-    const [first, second] = server.requests.items;
-    assert.deepEqual(first?.body.tools, [
-      { type: 'function', function: { name: 'switch_light', parameters: JSON.parse(SCHEMA) } },
+    return flow;
+  }
+
+  /** Asks once with the model making these calls in its first reply. */
+  async function ask(calls: Call[], options: FlowOptions = {}): Promise<ChatFlow> {
+    server.answer(inTurn(callReply(...calls), completion('Done.')));
+    const started = await start(options);
+    started.input({ payload: 'Light!' });
+    await started.ended(1);
+    return started;
+  }
+
+  const bodies = () => server.requests.items.map(({ body }) => body);
+  const results = (round: number) => resultsIn(bodies()[round - 1]);
+
+  it('should send the definitions, run the calls side by side and give the results back in order', async () => {
+    // Each of the two flows waits for the other one.
+    const meet = `
+      const waiting = flow.get('waiting') ?? [];
+      waiting.push(msg);
+      flow.set('waiting', waiting);
+      if (waiting.length === 2) for (const call of waiting.reverse()) node.send({ ...call, payload: { on: call.payload.room } });
+    `;
+    const { outputs } = await ask(
+      [
+        ['a', 'switch_light', '{"room":"hall"}'],
+        ['b', 'switch_light', '{"room":"attic"}'],
+      ],
+      { nodes: toolFlow('light', 'switch_light', meet, { description: ' Switches a light on. ' }) },
+    );
+    assert.equal(outputs.items[0].payload, 'Done.');
+    assert.deepEqual(bodies()[0].tools, [
+      {
+        type: 'function',
+        function: { name: 'switch_light', description: 'Switches a light on.', parameters: ROOM_SCHEMA },
+      },
     ]);
-    assert.deepEqual(second?.body.messages.slice(1), [
+    assert.deepEqual(bodies()[1].messages, [
+      { role: 'user', content: 'Light!' },
       {
         role: 'assistant',
         content: null,
         tool_calls: [
-          { id: 'a', type: 'function', function: { name: 'switch_light', arguments: '{"room":"hall"}' } },
-          { id: 'b', type: 'function', function: { name: 'switch_light', arguments: '{"room":"attic"}' } },
+          callOf(['a', 'switch_light', '{"room":"hall"}']),
+          callOf(['b', 'switch_light', '{"room":"attic"}']),
         ],
       },
       { role: 'tool', tool_call_id: 'a', content: '{"on":"hall"}' },
       { role: 'tool', tool_call_id: 'b', content: '{"on":"attic"}' },
     ]);
+    assert.deepEqual(bodies()[1].tools, bodies()[0].tools);
+  });
+
+  it('should start the flow with the arguments, the name and the id of the call', async () => {
+    const echo = 'const { _vivgridCall, _msgid, ...rest } = msg; msg.payload = rest; return msg;';
+    await ask([['a', 'switch_light', '{"room":"hall","level":3}']], {
+      nodes: toolFlow('light', ' switch_light ', echo),
+    });
+    assert.deepEqual(JSON.parse(String(results(2)[0]?.[1])), {
+      payload: { room: 'hall', level: 3 },
+      topic: 'switch_light',
+      tool: { name: 'switch_light', id: 'a' },
+    });
+  });
+
+  it('should go on for several rounds, with the usage and the tries of all of them', async () => {
+    const details = (cached: number) => ({
+      usage: { prompt_tokens: 10, total_tokens: 12, prompt_tokens_details: { cached_tokens: cached } },
+    });
+    server.answer(
+      inTurn(
+        { ...callReply(['a', 'switch_light', '{"room":"hall"}']), ...details(1) },
+        { ...callReply(['b', 'switch_light', '{"room":"attic"}']), ...details(2) },
+        completion('Both are on.', { id: 'last', ...details(4) }),
+      ),
+    );
+    const { input, ended, outputs } = await start({});
+    input({ payload: 'Light!' });
+    await ended(1);
+    const { payload, vivgrid } = outputs.items[0];
+    assert.equal(payload, 'Both are on.');
+    assert.deepEqual(vivgrid.usage, {
+      prompt_tokens: 30,
+      total_tokens: 36,
+      prompt_tokens_details: { cached_tokens: 7 },
+    });
+    assert.equal(vivgrid.attempts, 3);
+    assert.equal(vivgrid.id, 'last');
+    assert.equal(vivgrid.finish_reason, 'stop');
+    assert.equal(vivgrid.tool_calls, undefined);
+    assert.deepEqual(
+      bodies()[2].messages.map(({ role }: { role: string }) => role),
+      ['user', 'assistant', 'tool', 'assistant', 'tool'],
+    );
+  });
+
+  it('should fail with `tool` when the model still calls after the last round', async () => {
+    server.answer(inTurn(callReply(['a', 'switch_light', '{"room":"hall"}'])));
+    const { input, ended, caught, outputs } = await start({ chat: { rounds: 3 } });
+    input({ payload: 'Light!' });
+    await ended(1);
+    assert.equal(caught.items[0].error.code, 'tool');
+    assert.match(caught.items[0].error.message, /after 3 rounds/);
+    assert.equal(server.requests.items.length, 3);
+    assert.deepEqual(outputs.items, []);
+  });
+
+  it('should answer without tools in one round', async () => {
+    const { input, ended, outputs } = await start({ chat: { rounds: 1 } });
+    input({ payload: 'Hello' });
+    await ended(1);
+    assert.equal(outputs.items[0].payload, 'Done.');
+  });
+
+  it('should leave calls to the flow when no tool is chosen', async () => {
+    const { outputs } = await ask([['a', 'switch_light', '{"room":"hall"}']], { chat: { tools: [] } });
+    assert.equal(server.requests.items.length, 1);
+    assert.equal(bodies()[0].tools, undefined);
+    assert.deepEqual(outputs.items[0].vivgrid.tool_calls, [callOf(['a', 'switch_light', '{"room":"hall"}'])]);
+    assert.equal(outputs.items[0].vivgrid.finish_reason, 'tool_calls');
+  });
+
+  const refused: [what: string, call: Call, answer: RegExp][] = [
+    ['an unknown function', ['a', 'open_door', '{}'], /^Error: There is no tool named open_door\.$/],
+    [
+      'arguments that are no JSON',
+      ['a', 'switch_light', '{"room":'],
+      /^Error: The arguments are no valid JSON\.$/,
+    ],
+    [
+      'arguments that break the schema',
+      ['a', 'switch_light', '{"room":7}'],
+      /^Error: The arguments are wrong: \/room must be string\.$/,
+    ],
+    [
+      'arguments that lack something',
+      ['a', 'switch_light', ''],
+      /^Error: The arguments are wrong: \/ must have required property 'room'\.$/,
+    ],
+    [
+      'arguments that are no object',
+      ['a', 'switch_light', '[1]'],
+      /^Error: The arguments are wrong: \/ must be object\.$/,
+    ],
+  ];
+  for (const [what, call, answer] of refused) {
+    it(`should tell the model of ${what}, and start no flow for it`, async () => {
+      const { outputs } = await ask([call, ['b', 'switch_light', '{"room":"hall"}']], {
+        nodes: toolFlow(
+          'light',
+          'switch_light',
+          'flow.set("runs", (flow.get("runs") ?? 0) + 1); msg.payload = flow.get("runs"); return msg;',
+        ),
+      });
+      const [first, second] = results(2);
+      assert.match(String(first?.[1]), answer);
+      assert.deepEqual(second, ['b', '1']);
+      assert.equal(outputs.items[0].payload, 'Done.');
+    });
+  }
+
+  it('should take empty arguments for none', async () => {
+    for (const args of ['', ' ', '{}']) {
+      await ask([['a', 'list_rooms', args]], {
+        nodes: toolFlow('light', 'list_rooms', 'msg.payload = typeof msg.payload; return msg;', {
+          schema: '',
+        }),
+      });
+      assert.deepEqual(bodies().at(-2).tools[0].function.parameters, { type: 'object', properties: {} });
+      assert.deepEqual(resultsIn(bodies().at(-1)), [['a', 'object']]);
+      assert.equal(bodies().at(-1).messages[1].tool_calls[0].function.arguments, '{}');
+      await flow?.stop();
+      flow = undefined;
+      await server.close();
+      server = await startRawServer(inTurn(completion('Done.')));
+    }
+  });
+
+  it('should tell calls apart that have no id', async () => {
+    await ask([
+      ['', 'switch_light', '{"room":"hall"}'],
+      ['', 'switch_light', '{"room":"attic"}'],
+    ]);
+    const [first, second] = results(2);
+    assert.deepEqual([first?.[1], second?.[1]], ['{"on":"hall"}', '{"on":"attic"}']);
+    assert.ok(first?.[0] && second?.[0] && first[0] !== second[0]);
+    assert.deepEqual(
+      bodies()[1].messages[1].tool_calls.map(({ id }: { id: string }) => id),
+      [first[0], second[0]],
+    );
+  });
+
+  it('should take streamed calls that are counted from 1', async () => {
+    const made = callOf(['a', 'switch_light', '{"room":"hall"}']);
+    server.answer(
+      inTurn(
+        (response) =>
+          sendStream(response, streamText([chunk({ tool_calls: [{ index: 1, ...made }] }, 'tool_calls')])),
+        (response) => sendStream(response, streamText(chunksOf(['Done.']))),
+      ),
+    );
+    const { input, ended } = await start({ chat: { stream: true } });
+    input({ payload: 'Light!' });
+    await ended(1);
+    assert.deepEqual(results(2), [['a', '{"on":"hall"}']]);
+    assert.deepEqual(bodies()[1].messages[1].tool_calls, [made]);
+  });
+
+  it('should require a call in the first round only', async () => {
+    await ask([['a', 'switch_light', '{"room":"hall"}']], {
+      chat: { parameters: [{ name: 'tool_choice', value: 'required', type: 'str' }] },
+    });
+    assert.deepEqual(
+      bodies().map(({ tool_choice }) => tool_choice),
+      ['required', undefined],
+    );
+  });
+
+  describe('that are streamed', () => {
+    const stream = (...chunks: object[]): ((response: Parameters<typeof sendStream>[0]) => void) => {
+      return (response) => sendStream(response, streamText(chunks));
+    };
+
+    it('should pass the text of every round on as it comes, in one sequence', async () => {
+      server.answer(
+        inTurn(
+          stream(...callChunks('Let me see. ', ['a', 'switch_light', '{"room":"hall"}'])),
+          stream(...callChunks('One more. ', ['b', 'switch_light', '{"room":"attic"}'])),
+          stream(...chunksOf(['Both ', 'are on.'])),
+        ),
+      );
+      const { input, ended, outputs } = await start({ chat: { stream: true } });
+      input({ payload: 'Light!' });
+      await ended(1);
+      assert.deepEqual(
+        outputs.items.map(({ payload }) => payload),
+        ['Let me see. ', 'One more. ', 'Both ', 'are on.', ''],
+      );
+      assert.deepEqual(
+        outputs.items.map(({ parts }) => parts.index),
+        [0, 1, 2, 3, 4],
+      );
+      assert.equal(new Set(outputs.items.map(({ parts }) => parts.id)).size, 1);
+      const last = outputs.items[4];
+      assert.equal(last.complete, true);
+      assert.equal(last.parts.count, 5);
+      assert.equal(last.vivgrid.finish_reason, 'stop');
+      assert.equal(last.vivgrid.usage.total_tokens, 9 + 9 + 9);
+      assert.equal(bodies()[1].messages[1].content, 'Let me see. ');
+      assert.deepEqual(results(3), [
+        ['a', '{"on":"hall"}'],
+        ['b', '{"on":"attic"}'],
+      ]);
+    });
+
+    it('should not hold a sentence back while tools are at work', async () => {
+      server.answer(
+        inTurn(
+          stream(...callChunks('Let me see.', ['a', 'switch_light', '{"room":"hall"}'])),
+          stream(...chunksOf(['It is on.'])),
+        ),
+      );
+      const started = await start({
+        chat: { stream: true, chunks: 'sentence', interval: 60_000 },
+        nodes: openTool('light', 'switch_light'),
+      });
+      const { calls, answer } = callsOf(started, 'light');
+      const { input, outputs, ended } = started;
+      input({ payload: 'Light!' });
+      await outputs.count(1);
+      assert.equal(outputs.items[0].payload, 'Let me see.');
+      const [call] = await calls.count(1);
+      answer({ ...call, payload: 'on' });
+      await ended(1);
+      assert.deepEqual(
+        outputs.items.map(({ payload }) => payload),
+        ['Let me see.', 'It is on.', ''],
+      );
+    });
+  });
+
+  describe('that are not as they should be', () => {
+    const config = async (options: FlowOptions, words: RegExp) => {
+      const { input, ended, caught } = await start(options);
+      input({ payload: 'Light!' });
+      await ended(1);
+      assert.equal(caught.items[0].error.code, 'config');
+      assert.match(caught.items[0].error.message, words);
+      assert.equal(server.requests.items.length, 0, 'nothing is sent');
+    };
+
+    it('should fail with `config` for a tool that is gone', () =>
+      config({ chat: { tools: ['light', 'gone'] } }, /id gone\) is missing/));
+
+    it('should fail with `config` for a tool with no usable name', () =>
+      config({ nodes: toolFlow('light', 'switch the light', RETURN_ROOM) }, /id light\) is missing/));
+
+    it('should fail with `config` for a tool whose schema is no JSON', () =>
+      config({ nodes: toolFlow('light', 'switch_light', RETURN_ROOM, { schema: '{"type":' }) }, /id light/));
+
+    it('should fail with `config` for a tool whose schema can not be compiled, and name the tool', () =>
+      config(
+        { nodes: toolFlow('light', 'switch_light', RETURN_ROOM, { schema: '{"type":"thing"}' }) },
+        /schema of the tool “switch_light” can't be used: .*type/,
+      ));
+
+    it('should fail with `config` for two tools of one name', () =>
+      config(
+        {
+          chat: { tools: ['light', 'lamp'] },
+          nodes: [
+            ...toolFlow('light', 'switch_light', RETURN_ROOM),
+            ...toolFlow('lamp', 'switch_light', RETURN_ROOM),
+          ],
+        },
+        /Two of the chosen tools are named “switch_light”/,
+      ));
+
+    it('should not mind another tool of the same name that is not chosen', async () => {
+      await ask([['a', 'switch_light', '{"room":"hall"}']], {
+        nodes: [
+          ...toolFlow('light', 'switch_light', RETURN_ROOM),
+          ...toolFlow('lamp', 'switch_light', 'msg.payload = "lamp"; return msg;'),
+        ],
+      });
+      assert.deepEqual(results(2), [['a', '{"on":"hall"}']]);
+    });
+
+    it('should refuse tools that are also set as a parameter', async () => {
+      const { input, ended, caught } = await start({
+        chat: { parameters: [{ name: 'tools', value: '[]', type: 'json' }] },
+      });
+      input({ payload: 'Light!' });
+      await ended(1);
+      assert.equal(caught.items[0].error.code, 'parameter');
+    });
+  });
+
+  it('should store a turn without its tool rounds', async () => {
+    server.answer(
+      inTurn(
+        callReply(['a', 'switch_light', '{"room":"hall"}']),
+        completion('It is on.'),
+        completion('You are welcome.'),
+      ),
+    );
+    const { input, ended } = await start({ chat: { memory: true } });
+    input({ payload: 'Light!' });
+    await ended(1);
+    input({ payload: 'Thanks.' });
+    await ended(2);
+    assert.deepEqual(bodies()[2].messages, [
+      { role: 'user', content: 'Light!' },
+      { role: 'assistant', content: 'It is on.' },
+      { role: 'user', content: 'Thanks.' },
+    ]);
+  });
+
+  it('should keep results out of the log', async () => {
+    const { log } = await ask([['a', 'switch_light', '{"room":"hall"}']], {
+      nodes: toolFlow('light', 'switch_light', 'msg.payload = "a-result"; return msg;'),
+    });
+    assert.doesNotMatch(log(), /a-result/);
   });
 });

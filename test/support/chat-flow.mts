@@ -45,6 +45,8 @@ export interface FlowOptions {
   withoutConfig?: boolean;
   /** More nodes for the flow. */
   nodes?: Message[];
+  /** Core modules that they need, such as `function/10-function`. */
+  modules?: string[];
   credentials?: Record<string, object>;
   /** Node-RED settings, such as `contextStorage`. */
   settings?: object;
@@ -71,12 +73,18 @@ export interface ChatFlow {
 
 export const USER_ROW = { role: 'user', type: 'mustache', content: '{{payload}}' } as const;
 
+/** Node-RED takes a node without a place on the canvas for a config node. */
+function placed(node: Message): Message {
+  return node.z === undefined ? node : { x: 100, y: 100, ...node };
+}
+
 export async function startChatFlow({
   config = {},
   chat = {},
   token = 'test-token-1234',
   withoutConfig = false,
   nodes = [],
+  modules = [],
   credentials = {},
   settings,
   wires = [],
@@ -103,14 +111,18 @@ export async function startChatFlow({
     { id: 'statuses', z: 'tab', type: 'helper' },
     ...nodes,
   ];
-  // One node of a core type is all that the test helper can load.
+  // One node of each of these types is all that the test helper can load: the others are deployed afterwards.
   const scope = flow.filter(({ type }) => type === 'vivgrid-chat').map(({ id }) => id);
-  for (const node of flow) if (node.scope) node.scope = scope;
+  for (const node of flow) if (/^(catch|complete|status)-node$/.test(node.id)) node.scope = scope;
   await helper.startServer();
-  await helper.load([loadContexts, ...NODES] as never, flow, {
-    config: { token },
-    ...credentials,
-  });
+  const allCredentials = { config: { token }, ...credentials };
+  const extra = new Set(nodes.map(({ id }) => id));
+  const first = flow
+    .map(placed)
+    .filter((node) => !extra.has(node.id) || !/^(catch|complete|status)$/.test(node.type));
+  await helper.load([loadContexts, ...NODES, ...modules.map(core)] as never, first, allCredentials);
+  if (first.length < flow.length)
+    await helper.setFlows(flow.map(placed) as never, 'full', allCredentials as never);
 
   const outputs = new Collector<Message>();
   const caught = new Collector<Message>();
@@ -154,7 +166,7 @@ export async function startChatFlow({
     node: (id) => helper.getNode(id),
     log: () => JSON.stringify(helper.log().args),
     async redeploy(change, type = 'full') {
-      await helper.setFlows(change(flow) as never, type);
+      await helper.setFlows(change(flow).map(placed) as never, type);
       listen();
     },
     async stop() {
