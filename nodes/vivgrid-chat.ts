@@ -42,6 +42,7 @@ export = (RED: NodeAPI): void => {
   function VivgridChat(this: Node, def: ChatDef): void {
     RED.nodes.createNode(this, def);
     const settings = readChatSettings(def);
+    const describe = createDescribe(RED);
     const engine = new ChatEngine(settings, {
       ...createMessageTools(RED),
       ...createTemplateSources(RED, this),
@@ -54,8 +55,8 @@ export = (RED: NodeAPI): void => {
         return config.service();
       },
       showStatus: (status) => this.status(toNodeStatus(status)),
-      warn: (key, params) => this.warn(RED._(`vivgrid-chat.warnings.${key}`, params)),
-      describe: createDescribe(RED),
+      warn: (problem) => this.warn(describe(problem).message),
+      describe,
     });
     this.on('input', (message, send, done) => engine.input(message as FlowMessage, send as never, done));
     this.on('close', (done: () => void) => {

@@ -49,7 +49,9 @@ export = (RED: NodeAPI): void => {
 function readProxy(RED: NodeAPI, id: string | undefined): ProxySettings | undefined {
   if (!id) return undefined;
   const node = RED.nodes.getNode(id) as ProxyNode | null;
-  if (!node?.url || !URL.canParse(node.url)) throw new ChatError('proxy', { url: node?.url ?? '' });
+  if (!node?.url || !URL.canParse(node.url)) {
+    throw new ChatError('proxy', { url: (node?.url ?? '').replace(/\/\/.*@/, '//') });
+  }
   const { username, password } = node.credentials ?? {};
   return {
     url: node.url,

@@ -39,13 +39,11 @@ export interface FlowRuntime extends MessageTools, TemplateSources, ContextStore
   showStatus(status: ChatStatus): void;
   /** The error in the user's words, for `done`. */
   describe(error: ChatError): Error;
-  /** Tells the user of something that is no error. */
-  warn(key: WarningKey, params: Record<string, string | number>): void;
+  /** Tells the user of something that does not keep the message from its reply. */
+  warn(problem: ChatError): void;
   /** Tells this node's lane in the queue apart from others'. */
   nodeId: string;
 }
-
-export type WarningKey = 'large' | 'conversation_write';
 
 /** Messages for the node's outputs, in their order. */
 type Send = (messages: FlowMessage | (FlowMessage | null)[]) => void;
@@ -273,7 +271,7 @@ export class ChatEngine {
     const size = messagesSize(request.messages);
     if (size < LARGE_REQUEST) return;
     job.isLarge = true;
-    this.#runtime.warn('large', { megabytes: (size / 1_000_000).toFixed(1) });
+    this.#runtime.warn(new ChatError('request_large', { megabytes: (size / 1_000_000).toFixed(1) }));
     this.#status.changed();
   }
 
@@ -294,7 +292,7 @@ export class ChatEngine {
     try {
       await conversation.add(prompt.text, reply);
     } catch (error) {
-      this.#runtime.warn('conversation_write', { words: wordsOf(error) });
+      this.#runtime.warn(new ChatError('conversation_write', { words: wordsOf(error) }));
     }
   }
 

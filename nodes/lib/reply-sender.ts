@@ -50,14 +50,15 @@ export function outputSetter(
   message: FlowMessage,
   { deepClone, setProperty }: MessageTools,
 ): (message: FlowMessage, value: unknown) => void {
-  if (/^[A-Za-z_$][\w$]*$/.test(output)) {
+  if (/^(?!__proto__$)[A-Za-z_$][\w$]*$/.test(output)) {
     return (target, value) => {
       target[output] = value;
     };
   }
   let works: boolean;
   try {
-    works = setProperty(createCloner(message, deepClone)(), output, '');
+    const trial = createCloner(message, deepClone)();
+    works = output !== '__proto__' && setProperty(trial, output, '');
   } catch {
     works = false;
   }

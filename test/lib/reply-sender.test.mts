@@ -45,3 +45,9 @@ describe('the chunk sender', () => {
     assert.equal(sender.openParts, undefined);
   });
 });
+
+describe('the output of a reply', () => {
+  it('should be refused where no message can hold it', () => {
+    assert.throws(() => outputSetter('__proto__', { payload: 'Hi' }, TOOLS), { code: 'config' });
+  });
+});
