@@ -194,7 +194,9 @@ export class ChatEngine {
     const { choices, text } = answer.reply;
     const values = choices.map((choice) => format.read(choice));
     if (job.state !== 'ended') await this.#remember(built, text, conversation);
-    return { answer, value: values.length > 1 ? values : values[0] };
+    // A service may send fewer replies than it was asked for; the flow gets an array all the same.
+    const { n = 1 } = built.request;
+    return { answer, value: n > 1 ? values : values[0] };
   }
 
   #askInRounds(job: Job, service: ChatService, request: ChatRequest, tools: FlowTool[]): Promise<Answer> {

@@ -1,12 +1,10 @@
 // Loads the HTTP packages and makes the client and the pool of one service.
 import type { ServiceSettings } from './chat-service.ts';
 import { createPool } from './connection-pool.ts';
+import { LONGEST_TIMER } from './longest-timer.ts';
 import type { Redact } from './redact.ts';
 
 export type Connection = Awaited<ReturnType<typeof openConnection>>;
-
-/** Milliseconds: Node's timers take no more. */
-export const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** The `openai` client that makes the requests, and the pool that they go through. Nothing is connected yet. */
 export async function openConnection(settings: ServiceSettings, redact: Redact) {

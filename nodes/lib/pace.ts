@@ -1,4 +1,5 @@
 // Limits how often text is given on, without losing any of it.
+import { LONGEST_TIMER } from './longest-timer.ts';
 
 export interface Pace {
   add(text: string, isReasoning: boolean): void;
@@ -10,43 +11,46 @@ export interface Pace {
 
 /**
  * Gives text on at most once per interval: the first at once, what comes in between together at its end. Reasoning and
- * reply are kept apart and in order.
+ * reply are kept apart; of the two, what was held back for longer goes first.
  * @param interval milliseconds; 0 = everything at once
  */
 export function createPace(interval: number, give: (text: string, isReasoning: boolean) => void): Pace {
   if (interval <= 0) return { add: give, flush: () => {}, stop: () => {} };
-  let held = '';
-  let isHeldReasoning = false;
+  // In the order in which they began to be held.
+  const held = new Map<boolean, string>();
   let timer: NodeJS.Timeout | undefined;
-  const giveHeld = (): void => {
-    const text = held;
-    held = '';
-    if (text !== '') give(text, isHeldReasoning);
+  const giveNext = (): void => {
+    for (const [isReasoning, text] of held) {
+      held.delete(isReasoning);
+      give(text, isReasoning);
+      return;
+    }
   };
   const wait = (): void => {
-    timer = setTimeout(() => {
-      timer = undefined;
-      if (held === '') return;
-      giveHeld();
-      wait();
-    }, interval);
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        if (held.size === 0) return;
+        giveNext();
+        wait();
+      },
+      Math.min(interval, LONGEST_TIMER),
+    );
   };
   const stop = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    held = '';
+    held.clear();
   };
   return {
     add(text, isReasoning) {
-      if (isReasoning !== isHeldReasoning) giveHeld();
-      isHeldReasoning = isReasoning;
-      held += text;
+      held.set(isReasoning, (held.get(isReasoning) ?? '') + text);
       if (timer) return;
-      giveHeld();
+      giveNext();
       wait();
     },
     flush() {
-      giveHeld();
+      while (held.size > 0) giveNext();
       stop();
     },
     stop,

@@ -129,7 +129,7 @@ export function createChunkSender(
   });
   const pace = createPace(interval, (text, isReasoning) => {
     if (isReasoning) {
-      sendNext('', { vivgrid: { ...details(), reasoning: text } });
+      sendNext(soFar, { vivgrid: { ...details(), reasoning: text } });
       return;
     }
     soFar += isGrowing ? text : '';
@@ -180,7 +180,8 @@ export function withWhole(chunks: ReplySender, whole: ReplySender): ReplySender 
     drop: () => chunks.drop(),
     finish(value, details) {
       chunks.finish(value, details);
-      whole.finish(value, details);
+      // A node that changes the one message must not change the other.
+      whole.finish(value, structuredClone(details));
     },
   };
 }
