@@ -17,27 +17,29 @@ export function createChunkUnits(chunks: Chunks): ChunkUnits {
 const UNITS: Readonly<Record<Chunks, () => ChunkUnits>> = {
   token: asTheyCome,
   growing: asTheyCome,
-  line: () => buffered(splitLines, '\n'),
-  sentence: () => buffered(splitSentences, SENTENCE_END),
+  line: () => buffered(splitLines, (text, from) => text.includes('\n', from)),
+  sentence: () =>
+    buffered(splitSentences, (text, from) => SENTENCE_END.test(text.slice(Math.max(0, from - UNDECIDED)))),
 };
 
 function asTheyCome(): ChunkUnits {
   return { add: (text) => [text], rest: () => [] };
 }
 
-/** @param end what a piece must hold for a unit to be complete with it, or with the piece after it */
-function buffered(split: (text: string) => string[], end: string | RegExp): ChunkUnits {
+/** @param mayEnd whether a unit may be complete now, told without taking it all apart; `from` = where the new text begins */
+function buffered(
+  split: (text: string) => string[],
+  mayEnd: (text: string, from: number) => boolean,
+): ChunkUnits {
   let buffer = '';
-  let mayEnd = false;
   return {
     add(text) {
+      const from = buffer.length;
       buffer += text;
-      mayEnd ||= typeof end === 'string' ? text.includes(end) : end.test(text);
-      if (!mayEnd) return [];
+      if (!mayEnd(buffer, from)) return [];
       // The last one may still grow.
       const units = split(buffer);
       buffer = units.pop() ?? '';
-      if (units.length > 0) mayEnd = typeof end === 'string' ? false : end.test(buffer);
       return units;
     },
     rest() {
@@ -53,10 +55,28 @@ function splitLines(text: string): string[] {
   return text.split(/(?<=\n)/).concat(text.endsWith('\n') ? '' : []);
 }
 
-const SENTENCE_END = /[.?!…。！？｡।؟\n]/;
+/** What asks in Greek ends no sentence in other languages. */
+const GREEK_QUESTION = /\p{Script=Greek}{2}[;\u037e]/u;
+/** A possible end and what follows it. Within numbers, names and addresses (`?id=1`) there is none. */
+const SENTENCE_END = new RegExp(
+  `(?:[.?!](?!\\w)|(?![.?!])\\p{STerm}|[…\\n]|${GREEK_QUESTION.source})[\\s\\S]`,
+  'u',
+);
+/** So many characters after a possible end it is known whether it is one. */
+const UNDECIDED = 40;
 
-// The rules of Unicode (UAX 29) are the same for nearly all languages, and hold decimals together.
-let segmenter: Intl.Segmenter | undefined;
+// The rules of Unicode (UAX 29) hold decimals together and are the same for all languages but Greek.
+const segmenters = new Map<string, Intl.Segmenter>();
+
+// Made with the first sentence, not when Node-RED starts: it loads language data.
+function segmenterFor(text: string): Intl.Segmenter {
+  const language = GREEK_QUESTION.test(text) ? 'el' : 'en';
+  const known = segmenters.get(language);
+  if (known) return known;
+  const made = new Intl.Segmenter(language, { granularity: 'sentence' });
+  segmenters.set(language, made);
+  return made;
+}
 
 // What those rules do not know: the dot of an abbreviation before a capital letter. Only such as end no sentence.
 const ABBREVIATION = new RegExp(
@@ -71,6 +91,8 @@ const ABBREVIATION = new RegExp(
   ].join('|')})\\.[\\s]*$`,
   'u',
 );
+// Within an address; after a sentence there would be a blank.
+const ASCII_END = /[.?!]$/;
 // The number of a list item stands alone; a day's number stands before a month.
 const LIST_NUMBER = /^\s*\d{1,3}\.\s*$/;
 const DAY_NUMBER = /\b\d{1,2}\. *$/;
@@ -79,9 +101,7 @@ const MONTHS =
 
 function splitSentences(text: string): string[] {
   const sentences: string[] = [];
-  // Made with the first sentence, not when Node-RED starts: it loads language data.
-  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'sentence' });
-  for (const { segment } of segmenter.segment(text)) {
+  for (const { segment } of segmenterFor(text).segment(text)) {
     const last = sentences.at(-1);
     if (last !== undefined && isUnfinished(last, segment)) sentences[sentences.length - 1] = last + segment;
     else sentences.push(segment);
@@ -93,6 +113,7 @@ function isUnfinished(sentence: string, next: string): boolean {
   if (sentence.trim() === '') return true;
   if (sentence.endsWith('\n')) return false;
   return (
+    (ASCII_END.test(sentence) && /^\w/.test(next)) ||
     ABBREVIATION.test(sentence) ||
     LIST_NUMBER.test(sentence) ||
     (DAY_NUMBER.test(sentence) && beginsMonth(next))

@@ -40,6 +40,11 @@ describe('chunk units', () => {
     Japanese: ['今日は暑いです。', '窓を開けます。'],
     Chinese: ['温度过高。', '请检查！'],
     Hindi: ['यह गरम है। ', 'खिड़की खोलो।'],
+    Greek: ['Τι κάνεις; ', 'Καλά είμαι. ', 'Εσύ;'],
+    'a semicolon in English': ['The valve is shut; All is well. ', 'Good.'],
+    Armenian: ['Շոգ է։ ', 'Բացիր պատուհանը։'],
+    addresses: ['See https://x.example/z?Id=5&N=1.2#Top now. ', 'Then v1.Next runs.'],
+    quotes: ['“Is it warm?” ', '“No.” ', '(It is cold.) ', 'Shut it.'],
     French: ['M. Dupont arrive. ', 'Il est là\u00a0!'],
   };
   for (const [name, sentences] of Object.entries(SENTENCES)) {
@@ -51,6 +56,12 @@ describe('chunk units', () => {
   it('should give a sentence on before the next one is complete', () => {
     const units = createChunkUnits('sentence');
     assert.deepEqual(units.add('It is warm. The'), ['It is warm. ']);
+  });
+
+  it('should take time in proportion to the text, also where no sentence ends for long', () => {
+    // Taking the whole of it apart again for every piece would take minutes.
+    for (const text of ['21.5, ', 'a.b.c ', '?id=1&'].map((part) => part.repeat(30_000)))
+      assert.equal(cut('sentence', text, 4).join(''), text);
   });
 
   it('should keep every byte of a text without any end', () => {
