@@ -5,4 +5,6 @@ import type { ChatService } from './lib/chat-service.ts';
 export interface ConfigNode extends Node<{ token?: string }> {
   /** The one service of this config node. @throws ChatError `config` that says which setting to change */
   service(): ChatService;
+  /** The address as it is deployed. */
+  baseUrl: string;
 }

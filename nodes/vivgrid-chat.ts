@@ -12,9 +12,11 @@ import {
 import { ChatEngine } from './lib/chat-engine.ts';
 import { readChatSettings } from './lib/chat-settings.ts';
 import { ChatError } from './lib/errors.ts';
-import type { FlowMessage } from './lib/message.ts';
+import { createCloner, type FlowMessage } from './lib/message.ts';
+import { resolveVariables } from './lib/resolve-variables.ts';
 import type { ChatSettings } from './lib/settings.ts';
 import type { ChatStatus } from './lib/status-line.ts';
+import { registerPreviewRoute, type SeenMessage } from './preview-route.ts';
 
 type ChatDef = NodeDef & Partial<ChatSettings>;
 
@@ -38,31 +40,81 @@ function toNodeStatus(status: ChatStatus): NodeStatus {
   }
 }
 
+/** A node inside a subflow instance knows the node of the template that it was made from. */
+type InstanceNode = Node & { _alias?: string };
+
 export = (RED: NodeAPI): void => {
-  function VivgridChat(this: Node, def: ChatDef): void {
+  // By the id that the node has in the editor. Kept over a redeploy, so that a changed prompt can be tried on it.
+  const lastSeen = new Map<string, SeenMessage>();
+
+  function VivgridChat(this: InstanceNode, def: ChatDef): void {
     RED.nodes.createNode(this, def);
-    const settings = readChatSettings(def);
-    const describe = createDescribe(RED);
-    const engine = new ChatEngine(settings, {
-      ...createMessageTools(RED),
-      ...createTemplateSources(RED, this),
-      ...createContextStore(RED, this),
-      evaluate: createEvaluate(RED, this),
-      nodeId: this.id,
-      service: () => {
-        const config = RED.nodes.getNode(settings.config) as Partial<ConfigNode> | null;
-        if (!config?.service) throw new ChatError('config_missing');
-        return config.service();
-      },
-      showStatus: (status) => this.status(toNodeStatus(status)),
-      warn: (problem) => this.warn(describe(problem).message),
-      describe,
+    const engine = createEngine(RED, this, readChatSettings(def));
+    const editorId = this._alias ?? this.id;
+    this.on('input', (message, send, done) => {
+      remember(editorId, message as FlowMessage);
+      engine.input(message as FlowMessage, send as never, done);
     });
-    this.on('input', (message, send, done) => engine.input(message as FlowMessage, send as never, done));
-    this.on('close', (done: () => void) => {
+    this.on('close', (removed: boolean, done: () => void) => {
+      if (removed) lastSeen.delete(editorId);
       engine.close();
       done();
     });
   }
+
+  function remember(editorId: string, message: FlowMessage): void {
+    if (message.reset === true || typeof message.reset === 'string') return;
+    try {
+      const copy = createCloner(message, createMessageTools(RED).deepClone);
+      lastSeen.set(editorId, { message: copy(), at: Date.now() });
+    } catch {
+      // What can't be copied can still be answered.
+      lastSeen.delete(editorId);
+    }
+  }
+
   RED.nodes.registerType('vivgrid-chat', VivgridChat);
+  registerPreviewRoute(RED, {
+    lastSeen: (id) => lastSeen.get(id),
+    preview(id, { settings, model }, message) {
+      const node = (RED.nodes.getNode(id) as Node | null) ?? undeployedNode(id);
+      const env = (name: string): unknown => RED.util.evaluateNodeProperty(name, 'env', node, {});
+      return createEngine(RED, node, readChatSettings(resolveVariables(settings, env)), {
+        isSilent: true,
+      }).preview(message, resolveVariables(model, env));
+    },
+  });
 };
+
+function createEngine(
+  RED: NodeAPI,
+  node: Node,
+  settings: ChatSettings,
+  { isSilent = false } = {},
+): ChatEngine {
+  const describe = createDescribe(RED);
+  return new ChatEngine(settings, {
+    ...createMessageTools(RED),
+    ...createTemplateSources(RED, node),
+    ...createContextStore(RED, node),
+    evaluate: createEvaluate(RED, node),
+    nodeId: node.id,
+    service: () => {
+      const config = RED.nodes.getNode(settings.config) as Partial<ConfigNode> | null;
+      if (!config?.service) throw new ChatError('config_missing');
+      return config.service();
+    },
+    showStatus: (status) => isSilent || node.status(toNodeStatus(status)),
+    warn: (problem) => isSilent || node.warn(describe(problem).message),
+    describe,
+  });
+}
+
+/** Stands in for a node that is on the canvas only: it has an environment, but no context yet. */
+function undeployedNode(id: string): Node {
+  const empty = {
+    get: (_key: string, _store: unknown, callback: (error: null, value: undefined) => void) =>
+      callback(null, undefined),
+  };
+  return { id, context: () => ({ flow: empty, global: empty }) } as unknown as Node;
+}

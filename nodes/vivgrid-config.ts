@@ -1,11 +1,12 @@
 // Registers `vivgrid-config`: checks the saved properties and holds the one service that its chat nodes share.
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { ConfigNode } from './config-node.ts';
+import { registerConfigRoutes } from './config-routes.ts';
 import { ChatService } from './lib/chat-service.ts';
 import type { ProxySettings, TlsOptions } from './lib/connection-pool.ts';
 import { ChatError } from './lib/errors.ts';
 import { readServiceSettings } from './lib/service-settings.ts';
-import type { ConfigSettings } from './lib/settings.ts';
+import { CONFIG_DEFAULTS, type ConfigSettings } from './lib/settings.ts';
 
 type ConfigDef = NodeDef & Partial<ConfigSettings>;
 
@@ -24,14 +25,14 @@ interface TlsNode extends Node {
 export = (RED: NodeAPI): void => {
   function VivgridConfig(this: ConfigNode, def: ConfigDef): void {
     RED.nodes.createNode(this, def);
+    this.baseUrl = def.baseUrl ?? CONFIG_DEFAULTS.baseUrl;
     let service: ChatService | undefined;
     this.service = () => {
       service ??= new ChatService(
         readServiceSettings(def, {
           token: this.credentials?.token,
           env: (name) => RED.util.evaluateNodeProperty(name, 'env', this, {}),
-          proxy: () => readProxy(RED, def.proxy),
-          tls: () => readTls(RED, def.tls),
+          ...connectionsOf(RED, def),
         }),
       );
       return service;
@@ -44,7 +45,12 @@ export = (RED: NodeAPI): void => {
   RED.nodes.registerType('vivgrid-config', VivgridConfig as never, {
     credentials: { token: { type: 'password' } },
   });
+  registerConfigRoutes(RED, (settings) => connectionsOf(RED, settings));
 };
+
+function connectionsOf(RED: NodeAPI, { proxy, tls }: Partial<ConfigSettings>) {
+  return { proxy: () => readProxy(RED, proxy), tls: () => readTls(RED, tls) };
+}
 
 function readProxy(RED: NodeAPI, id: string | undefined): ProxySettings | undefined {
   if (!id) return undefined;

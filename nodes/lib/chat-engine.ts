@@ -120,6 +120,21 @@ export class ChatEngine {
     this.#admission = this.#admission.then(() => this.#admitToConversation(job));
   }
 
+  /**
+   * The request that a message would lead to at this moment, its conversation included. Nothing is sent.
+   * Rejects as the message would fail.
+   */
+  async preview(message: FlowMessage, defaultModel: string): Promise<ChatRequest> {
+    try {
+      const tools = findTools(this.#settings.tools, this.#runtime.flowId);
+      const { built } = await this.#build(message, defaultModel, tools);
+      await this.#recall(built, await this.#findConversation?.(message));
+      return built.request;
+    } catch (error) {
+      throw this.#runtime.describe(asChatError(error));
+    }
+  }
+
   /** Ends everything at once and sends nothing more. */
   close(): void {
     this.#lastFailure = undefined;
@@ -180,10 +195,7 @@ export class ChatEngine {
     );
     this.#status.changed();
     const setOutput = outputSetter(output, message, this.#runtime);
-    await Promise.all(tools.map((tool) => tool.checkArguments()));
-    this.#format ??= createReplyFormat(this.#settings);
-    const format = await this.#format;
-    const built = await this.#buildRequest(message, service.model, { format, tools: toolDefinitions(tools) });
+    const { built, format } = await this.#build(message, service.model, tools);
     await job.ticket.turn;
     this.#begin(job);
     const sender = this.#createSender(job, setOutput);
@@ -197,6 +209,18 @@ export class ChatEngine {
     // A service may send fewer replies than it was asked for; the flow gets an array all the same.
     const { n = 1 } = built.request;
     return { answer, value: n > 1 ? values : values[0] };
+  }
+
+  async #build(
+    message: FlowMessage,
+    defaultModel: string,
+    tools: FlowTool[],
+  ): Promise<{ built: BuiltRequest; format: ReplyFormat }> {
+    await Promise.all(tools.map((tool) => tool.checkArguments()));
+    this.#format ??= createReplyFormat(this.#settings);
+    const format = await this.#format;
+    const extras = { format, tools: toolDefinitions(tools) };
+    return { built: await this.#buildRequest(message, defaultModel, extras), format };
   }
 
   #askInRounds(job: Job, service: ChatService, request: ChatRequest, tools: FlowTool[]): Promise<Answer> {

@@ -1,0 +1,29 @@
+// What an open form asks of the runtime, and what it is told. Shared by the routes and the editor.
+import type { ChatSettings, ConfigSettings } from './settings.ts';
+
+/** A config form, deployed or not. `token` is absent when the field still stands for the stored one. */
+export interface TestOrder {
+  id: string;
+  settings: ConfigSettings;
+  token?: string;
+}
+
+/** `withheld`: a secret of the runtime's would go to an address that is not the deployed one. */
+export type TestOutcome =
+  | { outcome: 'works'; models: string[]; ms: number }
+  | { outcome: 'withheld' }
+  | { outcome: 'failed'; message: string; status?: number };
+
+/** A chat form, deployed or not. Without a `message` it is about the last one that the node has seen. */
+export interface PreviewOrder {
+  settings: ChatSettings;
+  /** The model of the chosen config node. */
+  model: string;
+  message?: Record<string, unknown>;
+}
+
+/** `seen` is when the last message came, in milliseconds since 1970. */
+export type PreviewOutcome =
+  | { outcome: 'request'; request: object; isDeployed: boolean; seen?: number }
+  | { outcome: 'failed'; message: string; seen?: number }
+  | { outcome: 'no-message' };
