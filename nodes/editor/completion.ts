@@ -5,10 +5,10 @@ export interface Suggestion {
 }
 
 /** A search for Node-RED's autoComplete, whose Enter and Tab take the first one: so the best match leads. */
-export function suggestFrom(suggestions: () => readonly Suggestion[]) {
-  return (typed: string, done: (matches: CompletionOption[]) => void): void => {
+export function suggestFrom(suggestions: () => readonly Suggestion[] | Promise<readonly Suggestion[]>) {
+  return async (typed: string, done: (matches: CompletionOption[]) => void): Promise<void> => {
     const text = typed.trim().toLowerCase();
-    const ranked = suggestions()
+    const ranked = (await suggestions())
       .map((suggestion) => ({ suggestion, rank: rankOf(suggestion.value.toLowerCase(), text) }))
       .sort((left, right) => left.rank - right.rank);
     // What is there already was chosen: opening the list again is to choose another one.

@@ -72,8 +72,8 @@ interface TypedInputType {
   icon?: string;
   hasValue?: boolean;
   options?: (string | { value: string; label: string })[];
-  expand?: () => void;
-  autoComplete?: (value: string, done: (matches: CompletionOption[]) => void) => void;
+  expand?: (() => void) & { icon?: string };
+  autoComplete?: (value: string, done: (matches: CompletionOption[]) => void) => unknown;
   validate?: (value: string, options: object) => boolean | string;
 }
 
@@ -101,6 +101,7 @@ interface JQuery {
     sortItems?: (items: JQuery) => void;
     resizeItem?: (container: JQuery, index: number) => void;
     addButton?: boolean | string;
+    buttons?: { id?: string; label: string; icon: string; title?: string; click(): void }[];
     sortable?: boolean | string;
     removable?: boolean;
     scrollOnAdd?: boolean;
@@ -116,7 +117,7 @@ interface JQuery {
   editableList(action: 'length'): number;
 
   autoComplete(options: {
-    search: (value: string, done: (matches: CompletionOption[]) => void) => void;
+    search: (value: string, done: (matches: CompletionOption[]) => void) => unknown;
     minLength?: number;
   }): JQuery;
 }
@@ -148,7 +149,20 @@ declare const RED: {
       activateTab(id: string): void;
     };
   };
-  tray: { resize(): void };
+  tray: {
+    show(options: {
+      title: string;
+      width?: number | 'inherit';
+      buttons: { id: string; text: string; class?: string; click(): void }[];
+      open(tray: JQuery): void;
+      close(): void;
+      resize(size: { width: number; height: number }): void;
+    }): void;
+    close(): void;
+    resize(): void;
+  };
+  view: { state(state: number): void };
+  state: { readonly EDITING: number };
   utils: {
     parseContextKey(key: string): { store?: string; key: string };
     validateTypedProperty(value: string, type: string, options: object): true | string;

@@ -9,12 +9,25 @@ import { keepUntouched } from './typed-text.ts';
 const HISTORY_TYPES: readonly ContentType[] = ['msg', 'flow', 'global', 'jsonata'];
 
 /** The rows of the prompt, in `#node-input-messages-container`. */
-export function createMessageList(node: EditorNode, rows: readonly MessageRow[]): RowList<MessageRow> {
+export function createMessageList(
+  node: EditorNode,
+  rows: readonly MessageRow[],
+  preview: () => void,
+): RowList<MessageRow> {
   const list: RowList<MessageRow> = createRowList<MessageRow>({
     list: $('#node-input-messages-container'),
     rows,
     labelledBy: 'node-input-messages-label',
     addText: node._('vivgrid-chat.prompt.add'),
+    buttons: [
+      {
+        id: 'vivgrid-chat-preview',
+        label: node._('vivgrid-chat.preview.open'),
+        title: node._('vivgrid-chat.preview.title'),
+        icon: 'fa fa-eye',
+        click: preview,
+      },
+    ],
     moveText: node._('vivgrid-chat.list.move'),
     removeText: node._('vivgrid-chat.prompt.remove'),
     build(container, row) {

@@ -1,6 +1,7 @@
 import { PARAMETERS, type ParameterKind } from '../lib/parameters.ts';
 import { PARAMETER_TYPES, type ParameterRow, type ParameterType } from '../lib/settings.ts';
 import { NEW_PARAMETER, parameterProblems } from './check-parameters.ts';
+import { choiceType } from './choice-type.ts';
 import { openOnClick, type Suggestion, suggestFrom } from './completion.ts';
 import { createProblemList } from './problem-list.ts';
 import { createRowList, type RowList, type RowView } from './row-list.ts';
@@ -99,7 +100,9 @@ function createParameterRow(
 
   function typesFor(parameter: string): (string | TypedInputType)[] {
     const known = Object.hasOwn(PARAMETERS, parameter) ? PARAMETERS[parameter]?.known : undefined;
-    return PARAMETER_TYPES.map((candidate) => (candidate === 'str' && known ? choiceType(known) : candidate));
+    return PARAMETER_TYPES.map((candidate) =>
+      candidate === 'str' && known ? choiceType(() => known.map((value) => ({ value }))) : candidate,
+    );
   }
 
   function offerTypes(): void {
@@ -107,25 +110,6 @@ function createParameterRow(
     valueInput.typedInput('types', typesFor(knownName));
     const kind = PARAMETERS[knownName]?.kind;
     if (kind && !hasValue) valueInput.typedInput('type', TYPE_OF_KIND[kind]);
-  }
-
-  /** A choice that also takes any other text. */
-  function choiceType(known: readonly string[]): TypedInputType {
-    const suggestions = known.map((choice) => ({ value: choice }));
-    const open = Object.assign(
-      () => {
-        const field = valueCell.find('.red-ui-typedInput-input');
-        field.trigger('focus').trigger('keyup');
-      },
-      { icon: 'fa-caret-down' },
-    );
-    return {
-      value: 'str',
-      label: RED._('typedInput.type.str'),
-      icon: 'red/images/typedInput/az.svg',
-      autoComplete: suggestFrom(() => suggestions),
-      expand: open,
-    };
   }
 
   function current(): ParameterRow {

@@ -22,6 +22,8 @@ export function createRowList<Row extends object>(options: {
   rows: readonly Row[];
   labelledBy: string;
   addText: string;
+  /** More buttons beside the one that adds a row. */
+  buttons?: { id: string; label: string; title: string; icon: string; click(): void }[];
   moveText: string;
   removeText: string;
   build(container: JQuery, row: Partial<Row>): RowView<Row>;
@@ -35,6 +37,7 @@ export function createRowList<Row extends object>(options: {
     sortable: true,
     removable: true,
     addButton: options.addText,
+    buttons: options.buttons ?? [],
     ariaLabelledBy: options.labelledBy,
     // Its own jump to the end would leave a duplicate, put in further up, out of sight.
     scrollOnAdd: false,

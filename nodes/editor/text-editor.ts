@@ -38,6 +38,12 @@ export function createTextEditor(options: {
     renderLineHighlight: 'none',
     scrollBeyondLastLine: false,
     overviewRulerLanes: 0,
+    // What helps with code gets in the way of prose.
+    enableBasicAutocompletion: false,
+    autoClosingQuotes: 'never',
+    autoIndent: 'none',
+    formatOnPaste: false,
+    unicodeHighlight: { ambiguousCharacters: false },
     // A prompt needs no tabs, and whoever walks through the form with the Tab key has to get out again.
     tabFocusMode: true,
   });

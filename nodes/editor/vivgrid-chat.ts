@@ -1,16 +1,22 @@
 import {
   CHAT_DEFAULTS,
   type ChatSettings,
+  CONFIG_DEFAULTS,
   type MessageRow,
   MODEL_TYPES,
   type ParameterRow,
 } from '../lib/settings.ts';
 import { NEW_MESSAGE, validateMessages } from './check-messages.ts';
 import { NEW_PARAMETER, validateParameters } from './check-parameters.ts';
+import { choiceType } from './choice-type.ts';
+import type { Suggestion } from './completion.ts';
 import { fillDefaults, fillRows } from './fill-defaults.ts';
 import { createFormTabs } from './form-tabs.ts';
 import { createMessageList } from './message-list.ts';
+import { modelsOfConfig } from './model-completion.ts';
 import { createParameterList } from './parameter-list.ts';
+import { openPreview } from './preview.ts';
+import { readForm } from './read-form.ts';
 import type { RowList } from './row-list.ts';
 
 /** What the open dialog holds besides plain inputs. Only one chat node can be edited at a time. */
@@ -77,11 +83,14 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
     fillDefaults<ChatSettings>(this, CHAT_DEFAULTS, 'node-input');
     this.messages = fillRows(this.messages, NEW_MESSAGE);
     this.parameters = fillRows(this.parameters, NEW_PARAMETER);
-    $('#node-input-model').typedInput({ types: MODEL_TYPES, typeField: '#node-input-modelType' });
+    const modelTypes = MODEL_TYPES.map((type) => (type === 'str' ? choiceType(offeredModels) : type));
+    $('#node-input-model').typedInput({ types: modelTypes, typeField: '#node-input-modelType' });
     $('#node-input-output').typedInput({ types: ['msg'] });
     createFormTabs(this, ['prompt', 'parameters', 'reply', 'conversation']);
     form = {
-      messages: createMessageList(this, this.messages),
+      messages: createMessageList(this, this.messages, () =>
+        openPreview(this, readChatForm(this), chosenModel()),
+      ),
       parameters: createParameterList(this, this.parameters),
     };
     $('#node-input-stream').on('change', showFittingFields);
@@ -127,9 +136,26 @@ function showFittingFields(): void {
   RED.tray.resize();
 }
 
-/** A blank model is the service's: the field says which one that is. */
+function readChatForm(node: ChatSettings): ChatSettings {
+  const rows = form && { messages: form.messages.rows(), parameters: form.parameters.rows() };
+  return readForm<ChatSettings>(node, CHAT_DEFAULTS, 'node-input', rows ?? {});
+}
+
+function chosenConfig(): string {
+  return String($('#node-input-config').val() ?? '');
+}
+
+/** The model of the chosen config node. */
+function chosenModel(): string {
+  return String(RED.nodes.node(chosenConfig())?.model || CONFIG_DEFAULTS.model);
+}
+
+function offeredModels(): Promise<Suggestion[]> {
+  return modelsOfConfig(chosenConfig());
+}
+
+/** A blank model is the config's: the field says which one that is. */
 function showDefaultModel(): void {
-  const config = RED.nodes.node(String($('#node-input-config').val()));
   const field = $('#node-input-model').next('.red-ui-typedInput-container').find('.red-ui-typedInput-input');
-  field.attr('placeholder', String(config?.model || 'managed'));
+  field.attr('placeholder', chosenModel());
 }

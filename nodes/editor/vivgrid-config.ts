@@ -1,9 +1,13 @@
 import { CONFIG_DEFAULTS, type ConfigSettings, type HeaderRow } from '../lib/settings.ts';
 import { validateBaseUrl } from './check-base-url.ts';
 import { checkNumber } from './check-number.ts';
+import { openOnClick, suggestFrom } from './completion.ts';
 import { fillDefaults, fillRows } from './fill-defaults.ts';
 import { createHeaderList, NEW_HEADER, validateHeaders } from './header-list.ts';
+import { modelsOfConfig } from './model-completion.ts';
+import { readForm } from './read-form.ts';
 import type { RowList } from './row-list.ts';
+import { prepareServiceTest } from './service-test.ts';
 
 const PREFIX = 'node-config-input';
 
@@ -38,7 +42,23 @@ RED.nodes.registerType<ConfigSettings>('vivgrid-config', {
     this.headers = fillRows(this.headers, NEW_HEADER);
     headers = createHeaderList(this, this.headers);
     prepareAdvanced(isCustomised(this));
-    $('#node-config-input-token').on('change keyup', () => showTokenTip(this));
+    $('#node-config-input-token').on('change input', () => showTokenTip(this));
+    let tested: string[] = [];
+    const modelInput = $('#node-config-input-model').autoComplete({
+      search: suggestFrom(async () =>
+        tested.length > 0 ? tested.map((value) => ({ value })) : modelsOfConfig(this.id),
+      ),
+      minLength: 0,
+    });
+    openOnClick(modelInput);
+    prepareServiceTest(this, {
+      settings: () =>
+        readForm<ConfigSettings>(this, CONFIG_DEFAULTS, PREFIX, { headers: headers?.rows() ?? [] }),
+      token: typedToken,
+      onModels: (models) => {
+        tested = models;
+      },
+    });
   },
   oneditsave() {
     if (headers) this.headers = headers.rows();
@@ -74,8 +94,13 @@ function prepareAdvanced(open: boolean): void {
 /** What the editor shows in place of a stored token, which never reaches it. */
 const STORED = '__PWRD__';
 
-function showTokenTip(node: EditorNode): void {
+function typedToken(): string | undefined {
   const token = String($('#node-config-input-token').val());
+  return token === STORED ? undefined : token;
+}
+
+function showTokenTip(node: EditorNode): void {
+  const token = typedToken() ?? STORED;
   const isVariable = /^\$\{[^}]+\}$/.test(token);
   const tip =
     { [STORED]: 'token-stored', '': 'token-none' }[token] ?? (isVariable ? 'token-variable' : undefined);
