@@ -6,6 +6,7 @@ import { CHAT_DEFAULTS, type ChatSettings } from '../../nodes/lib/settings.ts';
 import {
   deploy,
   dragFromPalette,
+  nodeIds,
   nodeProperty,
   openDialog,
   openedTray,
@@ -243,6 +244,59 @@ describe('The form of the chat node', function () {
     await pressDone(page);
     const messages = (await nodeProperty(page, 'chat', 'messages')) as { content: string }[];
     assert.equal(messages[1]?.content, 'A long\n{{question}}');
+  });
+
+  it('should be undone, copied and pasted like any other node', async () => {
+    const page = await open(flowWith(CHAT));
+    await openDialog(page, 'chat');
+    await page.locator('#node-input-name').fill('Poet');
+    await write(page, 0, 'Only rhymes.');
+    await pressDone(page);
+    const edited = [{ role: 'system', type: 'mustache', content: 'Only rhymes.' }, CHAT.messages[1]];
+    assert.deepEqual(await nodeProperty(page, 'chat', 'messages'), edited);
+
+    await page.locator('[id="chat"] .red-ui-flow-node').click();
+    await page.keyboard.press('Control+C');
+    await page.keyboard.press('Control+V');
+    await page.locator('#red-ui-workspace-chart').click({ position: { x: 300, y: 300 } });
+    const [copy] = (await nodeIds(page, 'vivgrid-chat')).filter((id) => id !== 'chat');
+    assert.ok(copy, 'there is a second one');
+    assert.deepEqual(await nodeProperty(page, copy, 'messages'), edited);
+    assert.equal(await nodeProperty(page, copy, 'config'), 'config');
+
+    await openDialog(page, copy);
+    await write(page, 0, 'No rhymes.');
+    await pressDone(page);
+    assert.deepEqual(await nodeProperty(page, 'chat', 'messages'), edited, 'the copy is independent');
+
+    for (let undone = 0; undone < 3; undone++) await page.keyboard.press('Control+Z');
+    assert.deepEqual(await nodeIds(page, 'vivgrid-chat'), ['chat']);
+    assert.deepEqual(await nodeProperty(page, 'chat', 'messages'), CHAT.messages);
+    assert.equal(await nodeProperty(page, 'chat', 'name'), '');
+  });
+
+  it('should be exported and imported whole, but for the token', async () => {
+    const flow = flowWith(
+      { ...CHAT, name: 'Poet', stream: true },
+      { credentials: { token: 'secret-token' } },
+    );
+    const page = await open(flow);
+    const json = String(
+      await page.evaluate("JSON.stringify(RED.nodes.createExportableNodeSet([RED.nodes.node('chat')]))"),
+    );
+    assert.doesNotMatch(json, /secret-token/);
+    await page.keyboard.press('Control+I');
+    await page.locator('#red-ui-clipboard-dialog-import-text').fill(json);
+    await page.locator('#red-ui-clipboard-dialog-ok').click();
+    await page.getByRole('button', { name: 'Import copy' }).click();
+    await page.locator('#red-ui-workspace-chart').click({ position: { x: 300, y: 300 } });
+    const [copy] = (await nodeIds(page, 'vivgrid-chat')).filter((id) => id !== 'chat');
+    assert.ok(copy, 'there is a second one');
+    for (const property of Object.keys(CHAT)) {
+      if (property === 'config') continue;
+      const original = await nodeProperty(page, 'chat', property);
+      assert.deepEqual(await nodeProperty(page, copy, property), original, property);
+    }
   });
 
   it('should leave no code editor behind', async () => {

@@ -73,7 +73,8 @@ export async function screenshotDialog(page: Page, tray: Locator, path: string):
   await page.screenshot({ path, clip: { x, y, width, height: bottom + height - y } });
 }
 
-async function nodeIds(page: Page, type: string): Promise<string[]> {
+/** The ids of the nodes of a type that are on the canvas. */
+export async function nodeIds(page: Page, type: string): Promise<string[]> {
   return page.evaluate(`RED.nodes.filterNodes({ type: ${JSON.stringify(type)} }).map((node) => node.id)`);
 }
 
