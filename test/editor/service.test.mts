@@ -229,7 +229,7 @@ describe('The forms and the service', function () {
       await page.getByRole('textbox', { name: 'Model' }).click();
       await page.keyboard.type('-2');
       await page.locator('.red-ui-autoComplete-container').getByText('story-2').click();
-      assert.equal(await page.locator('#node-input-model').inputValue(), 'story-2');
+      await page.waitForFunction("$('#node-input-model').val() === 'story-2'");
       await pressCancel(page);
     });
 
@@ -271,7 +271,7 @@ describe('The forms and the service', function () {
       await page.locator('#node-config-input-model').fill('');
       await page.locator('#node-config-input-model').click();
       await page.locator('.red-ui-autoComplete-container').getByText('story-2').click();
-      assert.equal(await page.locator('#node-config-input-model').inputValue(), 'story-2');
+      await page.waitForFunction("$('#node-config-input-model').val() === 'story-2'");
     });
 
     it('should try what was typed and not yet deployed', async () => {
