@@ -267,7 +267,7 @@ export class ChatEngine {
     const before = Array(countOutputs(this.#settings) - 1).fill(null);
     return (activity) => {
       if (job.state === 'ended') return;
-      // The arguments go into the tool's flow as well.
+      // Of a call's two messages the first may be changed before the second is sent.
       const payload = this.#runtime.deepClone(activity);
       job.send([...before, { ...clone(), payload }]);
     };

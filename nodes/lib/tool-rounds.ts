@@ -103,7 +103,8 @@ async function answerCall(
 ): Promise<ToolOutcome> {
   const started = performance.now();
   const args = parseArguments(text);
-  const activity = { name, arguments: args ?? text, by: 'flow' as const };
+  // The flow may change the arguments that it gets.
+  const activity = { name, arguments: parseArguments(text) ?? text, by: 'flow' as const };
   onActivity({ ...activity, state: 'started' });
   const outcome = await run(
     tools.find((tool) => tool.name === name),
