@@ -8,6 +8,7 @@ import {
   chunksOf,
   completion,
   type RawServer,
+  type SeenRequest,
   sendJson,
   sendStream,
   startRawServer,
@@ -234,7 +235,7 @@ describe('activity', () => {
         assert.equal(vivgrid.reasoning, 'Let me look.');
         assert.equal(vivgrid.usage.total_tokens, 42);
         assert.equal(vivgrid.finish_reason, 'stop');
-        const [{ headers, body }] = server.requests.items as [never];
+        const { headers, body } = server.requests.items[0] as SeenRequest;
         assert.equal(headers['x-response-format'], 'vivgrid');
         assert.equal(body.stream, true);
       });
