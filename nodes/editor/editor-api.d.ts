@@ -36,6 +36,7 @@ interface NodeDefinition<Settings, Node = EditorNode & Settings> {
   paletteLabel?: string | ((this: Node) => string);
   label?: string | ((this: Node) => string);
   labelStyle?: string | ((this: Node) => string);
+  align?: 'right';
   inputLabels?: string | ((this: Node, index: number) => string);
   outputLabels?: string | ((this: Node, index: number) => string | undefined);
   oneditprepare?: (this: Node) => void;
@@ -122,13 +123,41 @@ interface JQuery {
   }): JQuery;
 }
 
+/** A node on the canvas. */
+interface FlowNode extends EditorNode {
+  /** The tab or subflow that it is on. */
+  z: string;
+  name: string;
+  /** Disabled. */
+  d?: boolean;
+  /** Unknown until the editor has looked at it. */
+  valid?: boolean;
+  [property: string]: unknown;
+}
+
+interface FlowTab {
+  label: string;
+  disabled?: boolean;
+}
+
+interface Subflow {
+  name: string;
+  instances: unknown[];
+}
+
 declare const RED: {
   _(key: string, values?: Record<string, string | number>): string;
   nodes: {
     registerType<Settings>(type: string, definition: NodeDefinition<Settings>): void;
     node(id: string): (EditorNode & Record<string, unknown>) | null;
+    filterNodes(filter: { type: string }): FlowNode[];
+    workspace(id: string): FlowTab | undefined;
+    subflow(id: string): Subflow | undefined;
   };
+  events: { on(event: string, listener: (subject?: { type?: string }) => void): void };
   editor: {
+    /** Looks at all properties anew. */
+    validateNode(node: FlowNode): boolean;
     createEditor(options: Record<string, unknown>): CodeEditor;
     editText(options: {
       mode?: string;
@@ -161,7 +190,7 @@ declare const RED: {
     close(): void;
     resize(): void;
   };
-  view: { state(state: number): void };
+  view: { redraw(): void; state(state: number): void };
   state: { readonly EDITING: number };
   utils: {
     parseContextKey(key: string): { store?: string; key: string };

@@ -1,6 +1,7 @@
 const ICONS = {
   prompt: 'fa fa-comments-o',
   parameters: 'fa fa-sliders',
+  tools: 'fa fa-wrench',
   reply: 'fa fa-reply',
   conversation: 'fa fa-exchange',
 } as const;

@@ -80,8 +80,8 @@ export function createRowList<Row extends object>(options: {
         .editableList('items')
         .toArray()
         .map((item) => $(item))
-        // A deleted row stays in the list until it has faded out.
-        .filter((item) => !item.parent().hasClass('red-ui-editableList-item-deleting'))
+        // A deleted row has no view any more; it stays in the list until it has faded out.
+        .filter((item) => views.has(item.data('data')))
     );
   }
 

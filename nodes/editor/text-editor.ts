@@ -14,7 +14,7 @@ const LINES = { min: 3, max: 14 };
 export function createTextEditor(options: {
   container: JQuery;
   value: string;
-  mode: 'handlebars' | 'text';
+  mode: 'handlebars' | 'text' | 'json';
   label: string;
   expandTitle: string;
   onChange(): void;

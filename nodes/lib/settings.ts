@@ -175,9 +175,18 @@ export const TOOL_DEFAULTS: ToolSettings = {
 /** A function's name, as the API allows it. */
 export const TOOL_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** The outputs of a chat node: the reply or its chunks, the whole reply when streaming, the activity of tools. */
-export function countOutputs({ stream, whole, activity }: ChatOutputs): number {
-  return 1 + Number(stream && whole) + Number(activity);
+export type ChatOutputs = Pick<ChatSettings, 'stream' | 'whole' | 'activity'>;
+
+/** What comes out of a chat node: the reply or its chunks, the whole reply when streaming, the activity of tools. */
+export type OutputPort = 'reply' | 'chunks' | 'whole' | 'activity';
+
+export function outputPorts({ stream, whole, activity }: ChatOutputs): OutputPort[] {
+  const ports: OutputPort[] = [stream ? 'chunks' : 'reply'];
+  if (stream && whole) ports.push('whole');
+  if (activity) ports.push('activity');
+  return ports;
 }
 
-export type ChatOutputs = Pick<ChatSettings, 'stream' | 'whole' | 'activity'>;
+export function countOutputs(settings: ChatOutputs): number {
+  return outputPorts(settings).length;
+}

@@ -1,0 +1,23 @@
+RED.nodes.registerType<{ name: string }>('vivgrid-tool-result', {
+  category: 'AI',
+  color: '#C9E4DC',
+  icon: 'vivgrid.svg',
+  align: 'right',
+  defaults: {
+    name: { value: '' },
+  },
+  inputs: 1,
+  outputs: 0,
+  paletteLabel() {
+    return this._('vivgrid-tool-result.label.palette');
+  },
+  label() {
+    return this.name || this._('vivgrid-tool-result.label.palette');
+  },
+  labelStyle() {
+    return this.name ? 'node_label_italic' : '';
+  },
+  inputLabels() {
+    return this._('vivgrid-tool-result.label.input');
+  },
+});
