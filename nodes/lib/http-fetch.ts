@@ -43,14 +43,18 @@ export interface FetchOptions {
  */
 export function createFetch({ request, dispatcher, redact }: FetchOptions): Fetch {
   return async (url, init = {}) => {
-    const { statusCode, headers, body } = await request(String(url), {
+    const answer = request(String(url), {
       method: (init.method ?? 'GET') as Dispatcher.HttpMethod,
       // The client gives a Headers, whatever the type allows.
       headers: [...(init.headers as Headers)].flat(),
       body: (init.body as string | null | undefined) ?? null,
       signal: init.signal ?? null,
       dispatcher,
+      // The pool's own settings get lost where undici forwards a request through a proxy.
+      headersTimeout: 0,
+      bodyTimeout: 0,
     });
+    const { statusCode, headers, body } = await unlessAborted(answer, init.signal);
     const stream = decoded(body, headers['content-encoding']);
     if (statusCode >= 200 && statusCode < 300) {
       return new OpenResponse(stream, { status: statusCode, headers: pick(headers, ['content-type']) });
@@ -72,6 +76,25 @@ export function createFetch({ request, dispatcher, redact }: FetchOptions): Fetc
       headers: { ...pick(headers, ERROR_HEADERS), 'content-type': 'application/json' },
     });
   };
+}
+
+/** undici takes no notice of a signal until the connection is made, which may be never. */
+function unlessAborted(
+  answer: Promise<Dispatcher.ResponseData>,
+  signal: AbortSignal | null | undefined,
+): Promise<Dispatcher.ResponseData> {
+  if (!signal) return answer;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(signal.reason);
+      answer.then(
+        ({ body }) => discard(body),
+        () => {},
+      );
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }
 
 function decoded(body: Readable, encoding: string | string[] | undefined): Readable {
