@@ -3,7 +3,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { ConfigNode } from './config-node.ts';
 import { registerConfigRoutes } from './config-routes.ts';
 import { ChatService } from './lib/chat-service.ts';
-import type { ProxySettings, TlsOptions } from './lib/connection-pool.ts';
+import { isProxyUrl, type ProxySettings, type TlsOptions } from './lib/connection-pool.ts';
 import { ChatError } from './lib/errors.ts';
 import { readServiceSettings } from './lib/service-settings.ts';
 import { CONFIG_DEFAULTS, type ConfigSettings } from './lib/settings.ts';
@@ -55,8 +55,8 @@ function connectionsOf(RED: NodeAPI, { proxy, tls }: Partial<ConfigSettings>) {
 function readProxy(RED: NodeAPI, id: string | undefined): ProxySettings | undefined {
   if (!id) return undefined;
   const node = RED.nodes.getNode(id) as ProxyNode | null;
-  if (!node?.url || !URL.canParse(node.url)) {
-    throw new ChatError('proxy', { url: (node?.url ?? '').replace(/\/\/.*@/, '//') });
+  if (!node?.url || !isProxyUrl(node.url)) {
+    throw new ChatError('proxy', { url: (node?.url ?? '').replace(/^(\w+:\/\/)?.*@/, '$1') });
   }
   const { username, password } = node.credentials ?? {};
   return {

@@ -1,6 +1,7 @@
 // The connections of one config node: a pool of our own, without the platform's 300-second limits, through a proxy and
 // with TLS options where they are set.
 import type { Dispatcher } from 'undici';
+import { ChatError } from './errors.ts';
 
 /** TLS options as Node's `tls.connect` takes them. */
 export type TlsOptions = Record<string, unknown>;
@@ -30,17 +31,29 @@ export function poolOptions({ tls }: Pick<PoolSettings, 'tls'>) {
   return { headersTimeout: 0, bodyTimeout: 0, allowH2: false, connect, requestTls: connect };
 }
 
-/** Makes the pool for requests to `baseUrl`. */
+/** Whether a text is a proxy's address. `proxy:3128` would be read as one with the scheme `proxy:`. */
+export function isProxyUrl(text: string): boolean {
+  return /^(https?|socks5?):\/\//i.test(text) && URL.canParse(text);
+}
+
+/** Makes the pool for requests to `baseUrl`. @throws ChatError `config` for a proxy variable that is no address */
 export function createPool(
   undici: typeof import('undici'),
   baseUrl: string,
   settings: PoolSettings,
 ): Dispatcher {
-  const options = poolOptions(settings);
+  const options = {
+    ...poolOptions(settings),
+    // A tunnel is part of connecting.
+    clientFactory: (origin: URL, own: object) =>
+      new undici.Pool(origin, { ...own, headersTimeout: CONNECT_TIMEOUT }),
+  };
   const { proxy } = settings;
   if (!proxy) {
-    const isSet = PROXY_VARIABLES.some((name) => process.env[name]);
-    return isSet ? new undici.EnvHttpProxyAgent(options) : new undici.Agent(options);
+    const set = PROXY_VARIABLES.filter((name) => process.env[name]);
+    const wrong = set.find((name) => !isProxyUrl(process.env[name] as string));
+    if (wrong !== undefined) throw new ChatError('proxy_variable', { name: wrong });
+    return set.length > 0 ? new undici.EnvHttpProxyAgent(options) : new undici.Agent(options);
   }
   // The core `http proxy` node's own rule: an entry is a part of the address.
   if (proxy.noProxy.some((entry) => entry !== '' && baseUrl.includes(entry)))

@@ -32,6 +32,7 @@ const CODES = {
   setting_number: 'config',
   header: 'config',
   proxy: 'config',
+  proxy_variable: 'config',
   tls: 'config',
   output: 'config',
   redirect: 'config',

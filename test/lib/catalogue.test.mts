@@ -29,6 +29,7 @@ const GIVEN: Readonly<Record<ErrorKey, readonly string[]>> = {
   setting_number: ['name', 'value', 'range'],
   header: ['name'],
   proxy: ['url'],
+  proxy_variable: ['name'],
   tls: [],
   output: ['output'],
   redirect: ['status', 'location'],

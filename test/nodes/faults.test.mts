@@ -287,7 +287,7 @@ describe('vivgrid-chat and the faults of servers and networks', () => {
       assert.deepStrictEqual(error.cause, { code: 'ECONNREFUSED', attempts: 1 });
       assert.match(error.message, new RegExp(`127\\.0\\.0\\.1:${server.port}.*nothing listens`));
       assert.equal(statusCode, undefined);
-      server = await startRawServer(OK, server.port);
+      server = await startRawServer(OK, { port: server.port });
       flow.input({ payload: 'second' });
       await flow.ended(2);
       assert.equal(flow.caught.items.length, 1);

@@ -1,7 +1,8 @@
 // A small HTTP server for what the API's stand-in can't do: bytes cut anywhere, broken connections, odd answers.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTlsServer, type ServerOptions as TlsServerOptions } from 'node:https';
 import { Collector } from './collector.mts';
+import { listen } from './listen.mts';
 
 export interface SeenRequest {
   method: string;
@@ -35,12 +36,21 @@ export interface RawServer {
   close(): Promise<void>;
 }
 
-/** @param port 0 = any that is free */
-export async function startRawServer(first: Answer, port = 0): Promise<RawServer> {
+export interface RawServerOptions {
+  /** Any that is free unless one is told. */
+  port?: number;
+  /** Makes it an https server. */
+  tls?: TlsServerOptions;
+}
+
+export async function startRawServer(
+  first: Answer,
+  { port = 0, tls }: RawServerOptions = {},
+): Promise<RawServer> {
   let current = first;
   const requests = new Collector<SeenRequest>();
   const closed = new Collector<SeenRequest>();
-  const server = createServer(async (request, response) => {
+  const onRequest = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const seen: SeenRequest = {
       method: request.method ?? '',
       url: request.url ?? '',
@@ -57,11 +67,11 @@ export async function startRawServer(first: Answer, port = 0): Promise<RawServer
     seen.body = text === '' ? undefined : JSON.parse(text);
     requests.add(seen);
     await current(response, seen, requests.items.length, request);
-  });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
-  const { port: taken } = server.address() as AddressInfo;
+  };
+  const server = tls ? createTlsServer(tls, onRequest) : createServer(onRequest);
+  const taken = await listen(server, port);
   return {
-    url: `http://127.0.0.1:${taken}/v1`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${taken}/v1`,
     port: taken,
     requests,
     closed,
