@@ -4,7 +4,6 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cleanEnv } from './clean-env.mts';
-import type { StartOrder } from './node-red-process.mts';
 
 /** A node of a flow file. */
 export interface FlowNode {
@@ -30,26 +29,40 @@ export interface RunningNodeRed {
 
 const ROOT = join(import.meta.dirname, '../..');
 
+/** What a process for Node-RED is told when it has started. */
+export interface StartOrder {
+  nodeRed: string;
+  settings: Record<string, unknown>;
+}
+
 /** Starts a whole Node-RED, editor included, that has this package installed. */
 export async function startNodeRed({
   nodeRed = 'node-red',
+  node = process.execPath,
   packageFolder = ROOT,
+  install = (userDir) => linkPackage(packageFolder, userDir),
   settings = {},
   env = {},
 }: {
+  /** The folder of the Node-RED to start, if not ours. */
   nodeRed?: string;
+  /** The program that runs it, if not the one that runs the tests. */
+  node?: string;
   /** Where the package stands, if not here. */
   packageFolder?: string;
+  /** Puts the package into the user folder, if not by a link. */
+  install?: (userDir: string) => Promise<void>;
   settings?: Record<string, unknown>;
   env?: Record<string, string>;
 } = {}): Promise<RunningNodeRed> {
   const userDir = await mkdtemp(join(tmpdir(), 'node-red-vivgrid-'));
-  await mkdir(join(userDir, 'node_modules/@vivgrid'), { recursive: true });
-  await symlink(packageFolder, join(userDir, 'node_modules/@vivgrid/node-red-vivgrid'));
   await writeFile(join(userDir, 'package.json'), '{}');
+  await install(userDir);
 
-  const child = fork(join(import.meta.dirname, 'node-red-process.mts'), {
+  const child = fork(join(import.meta.dirname, 'node-red-process.mjs'), {
     silent: true,
+    execPath: node,
+    execArgv: [],
     env: cleanEnv(env),
   });
   let log = '';
@@ -96,6 +109,11 @@ export async function startNodeRed({
       await rm(userDir, { recursive: true, force: true });
     },
   };
+}
+
+async function linkPackage(folder: string, userDir: string): Promise<void> {
+  await mkdir(join(userDir, 'node_modules/@vivgrid'), { recursive: true });
+  await symlink(folder, join(userDir, 'node_modules/@vivgrid/node-red-vivgrid'));
 }
 
 async function portOf(child: ChildProcess, log: () => string): Promise<number> {

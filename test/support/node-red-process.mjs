@@ -1,0 +1,24 @@
+// A Node-RED of its own for a test: started by start-node-red.mts, in a process, because there is one per process.
+// Plain JavaScript, because it runs on every Node.js that users have.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+
+process.on('disconnect', () => process.exit());
+process.once('message', async (/** @type {import('./start-node-red.mts').StartOrder} */ order) => {
+  const RED = require(order.nodeRed);
+  const express = createRequire(require.resolve(order.nodeRed))('express');
+  const app = express();
+  const server = createServer(app);
+  RED.init(server, order.settings);
+  app.use('/', RED.httpAdmin);
+  app.use('/', RED.httpNode);
+  server.listen(0, '127.0.0.1', async () => {
+    const running = once(RED.events, 'flows:started');
+    await RED.start();
+    await running;
+    process.send?.({ port: server.address().port });
+  });
+});
