@@ -14,6 +14,26 @@ const RETAINED_IN_GERMAN = `Eine gespeicherte Nachricht (retained message) ist d
 
 const OTHERWISE = `This is the stand-in that comes with the demo. It is no model: it knows the examples and nothing else. Set VIVGRID_API_KEY and start again to get real answers.`;
 
+const SKY = `Sunlight holds all colours. The air scatters blue light far more than red, so blue comes to your eye from every part of the sky.`;
+
+const EGG = `Put it into boiling water. Six minutes make it soft, ten minutes make it hard. Then hold it under cold water.`;
+
+const BOILER_READINGS = JSON.stringify({
+  readings: [
+    { device: 'Boiler 2', quantity: 'temperature', value: 74.5, unit: '°C' },
+    { device: 'Boiler 2', quantity: 'pressure', value: 1.8, unit: 'bar' },
+    { device: 'Pump in the cellar', quantity: 'power', value: 340, unit: 'W' },
+  ],
+});
+
+const LOGGER_READINGS = JSON.stringify({
+  readings: [
+    { device: 'GH3', quantity: 'temperature', value: 21.4, unit: '°C' },
+    { device: 'GH3', quantity: 'relative humidity', value: 63, unit: '%' },
+    { device: 'GH3', quantity: 'CO2 concentration', value: 812, unit: 'ppm' },
+  ],
+});
+
 /** The stand-in can't sum up a feed that it has not seen, so it lists what the prompt holds. */
 function briefing(prompt) {
   const entries = [...prompt.matchAll(/^- (.+) \((https?:\S+)\)$/gm)].slice(0, 5);
@@ -37,5 +57,9 @@ export const ANSWERS = [
   { when: (prompt) => /retained message/.test(prompt), answer: () => RETAINED },
   { when: (prompt) => /morning briefing/.test(prompt), answer: briefing },
   { when: (prompt) => /vibration alarm/.test(prompt), answer: alarm },
+  { when: (prompt) => /sky blue/.test(prompt), answer: () => SKY },
+  { when: (prompt) => /boil an egg/.test(prompt), answer: () => EGG },
+  { when: (prompt) => /boiler room|Boiler 2/.test(prompt), answer: () => BOILER_READINGS },
+  { when: (prompt) => /^GH3;/.test(prompt), answer: () => LOGGER_READINGS },
   { when: () => true, answer: () => OTHERWISE },
 ];

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { LLMock } from '@copilotkit/aimock';
+import pack from '../../package.json' with { type: 'json' };
 import { cleanEnv } from '../support/clean-env.mts';
 import { EXAMPLES } from '../support/examples.mts';
 import { listen } from '../support/listen.mts';
@@ -113,10 +114,12 @@ describe('npm start', function () {
     const ours = (sets as { id: string; enabled: boolean; err?: string }[]).filter(({ id }) =>
       id.includes('vivgrid'),
     );
-    assert.deepEqual(ours.map(({ id }) => id).sort(), [
-      '@vivgrid/node-red-vivgrid/vivgrid-chat',
-      '@vivgrid/node-red-vivgrid/vivgrid-config',
-    ]);
+    assert.deepEqual(
+      ours.map(({ id }) => id).sort(),
+      Object.keys(pack['node-red'].nodes)
+        .map((set) => `@vivgrid/node-red-vivgrid/${set}`)
+        .sort(),
+    );
     assert.ok(ours.every(({ enabled, err }) => enabled && !err));
   });
 

@@ -151,7 +151,7 @@ describe('examples', () => {
     it('should save a briefing about the ten newest entries in the file of the day', async () => {
       answer = { status: 200, body: rss(12) };
       api.onMessage('newest entries', { content: '- Entry 1 & its "quotes" are hot.' });
-      const flow = placedExample('Summarise a feed every morning', { api: base(), feed });
+      const flow = placedExample('Summarise a feed every morning', { api: base(), http: feed });
       await flows.deploy(flow);
       await flows.press(find(flow, 'inject', 'Every morning at seven'));
 
@@ -181,7 +181,7 @@ describe('examples', () => {
     it('should manage a feed with one entry', async () => {
       answer = { status: 200, body: rss(1) };
       api.onMessage(/Entry 1/, { content: '- One thing.' });
-      const flow = placedExample('Summarise a feed every morning', { api: base(), feed });
+      const flow = placedExample('Summarise a feed every morning', { api: base(), http: feed });
       await flows.deploy(flow);
       await flows.press(find(flow, 'inject', 'Every morning at seven'));
       assert.equal((await flows.debug(find(flow, 'debug', 'Saved'))).msg, '- One thing.');
@@ -190,7 +190,7 @@ describe('examples', () => {
     it('should say that a feed has no entries', async () => {
       answer = { status: 200, body: rss(0) };
       api.onMessage('The feed has no entries today', { content: 'Nothing new today.' });
-      const flow = placedExample('Summarise a feed every morning', { api: base(), feed });
+      const flow = placedExample('Summarise a feed every morning', { api: base(), http: feed });
       await flows.deploy(flow);
       await flows.press(find(flow, 'inject', 'Every morning at seven'));
       assert.equal((await flows.debug(find(flow, 'debug', 'Saved'))).msg, 'Nothing new today.');
@@ -198,7 +198,7 @@ describe('examples', () => {
 
     it('should ask nothing when the feed can not be read', async () => {
       answer = { status: 503, body: '<html><body>Down for maintenance<br></body></html>' };
-      const flow = placedExample('Summarise a feed every morning', { api: base(), feed });
+      const flow = placedExample('Summarise a feed every morning', { api: base(), http: feed });
       await flows.deploy(flow);
       await flows.press(find(flow, 'inject', 'Every morning at seven'));
       await flows.debug(find(flow, 'debug', 'What went wrong'));

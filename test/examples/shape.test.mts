@@ -3,15 +3,6 @@ import { CHAT_DEFAULTS, CONFIG_DEFAULTS } from '../../nodes/lib/settings.ts';
 import { EXAMPLES, readExample } from '../support/examples.mts';
 
 describe('example files', () => {
-  it('should be the four of the import menu', () => {
-    assert.deepEqual([...EXAMPLES].sort(), [
-      'Ask a question',
-      'Explain a sensor alarm',
-      'Stream the answer',
-      'Summarise a feed every morning',
-    ]);
-  });
-
   it('should share one config node, which has the defaults and no token', () => {
     const configs = EXAMPLES.map((name) => readExample(name).filter(({ type }) => type === 'vivgrid-config'));
     for (const [config, ...more] of configs) {

@@ -8,7 +8,8 @@ const FOLDER = resolve(import.meta.dirname, '../../examples');
 export interface Places {
   api: string;
   brokerPort?: number;
-  feed?: string;
+  /** For its http request nodes. */
+  http?: string;
 }
 
 /** The names of the examples, as the import menu of the editor shows them. */
@@ -19,11 +20,11 @@ export function readExample(name: string): FlowNode[] {
 }
 
 /** An example as it is, but for the addresses. */
-export function placedExample(name: string, { api, brokerPort, feed }: Places): FlowNode[] {
+export function placedExample(name: string, { api, brokerPort, http }: Places): FlowNode[] {
   return readExample(name).map((node) => {
     if (node.type === 'vivgrid-config') return { ...node, baseUrl: api };
     if (node.type === 'mqtt-broker') return { ...node, broker: '127.0.0.1', port: brokerPort };
-    if (node.type === 'http request') return { ...node, url: feed };
+    if (node.type === 'http request') return { ...node, url: http };
     return node;
   });
 }

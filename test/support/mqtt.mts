@@ -43,6 +43,23 @@ export class Broker {
     }
   }
 
+  /** What was published on this topic, once it was so often. */
+  async publishedTimes(topic: string, count: number): Promise<string[]> {
+    for (;;) {
+      const packets = this.#published.filter((packet) => packet.topic === topic);
+      if (packets.length >= count) return packets.map(({ payload }) => payload);
+      await once(this.#aedes, 'publish');
+    }
+  }
+
+  /** Publishes as any client would. */
+  publish(topic: string, payload: string): void {
+    this.#aedes.publish(
+      { cmd: 'publish', topic, payload, qos: 1, retain: false, dup: false } as never,
+      () => {},
+    );
+  }
+
   /** Forgets what was published and subscribed to. */
   forget(): void {
     this.#published.length = 0;
