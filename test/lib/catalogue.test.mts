@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeError } from '../../dist/nodes/lib/describe-error.js';
 import { ChatError, ERROR_KEYS } from '../../dist/nodes/lib/errors.js';
@@ -10,10 +10,12 @@ interface Catalogue {
   errors: Record<string, string>;
 }
 
-const file = join(import.meta.dirname, '../../nodes/locales/en-US/vivgrid-chat.json');
-const catalogue = (JSON.parse(readFileSync(file, 'utf8')) as Record<'vivgrid-chat', Catalogue>)[
-  'vivgrid-chat'
-];
+const LOCALES = join(import.meta.dirname, '../../nodes/locales');
+
+function readCatalogue(language: string): Catalogue {
+  const text = readFileSync(join(LOCALES, language, 'vivgrid-chat.json'), 'utf8');
+  return (JSON.parse(text) as Record<'vivgrid-chat', Catalogue>)['vivgrid-chat'];
+}
 
 /** The values that each failure comes with. A text may use these, and need not use all. */
 const GIVEN: Readonly<Record<ErrorKey, readonly string[]>> = {
@@ -84,9 +86,19 @@ const GIVEN: Readonly<Record<ErrorKey, readonly string[]>> = {
 };
 
 /** These come as numbers, or as the few bytes that a file starts with. */
-const SHORT: readonly string[] = ['status', 'limit', 'rounds', 'seconds', 'min', 'max', 'bytes', 'start'];
+const SHORT: readonly string[] = [
+  'status',
+  'limit',
+  'rounds',
+  'seconds',
+  'min',
+  'max',
+  'bytes',
+  'start',
+  'range',
+];
 
-function describeWith(key: ErrorKey, value: string): string {
+function describeWith(catalogue: Catalogue, key: ErrorKey, value: string): string {
   const params = Object.fromEntries(
     GIVEN[key].map((name) => [name, SHORT.includes(name) && value.length > 100 ? '123456' : value]),
   );
@@ -94,57 +106,61 @@ function describeWith(key: ErrorKey, value: string): string {
     .message;
 }
 
-describe('the catalogue', () => {
-  it('should have a text for every failure and for nothing else', () => {
-    assert.deepEqual(Object.keys(catalogue.errors).sort(), [...ERROR_KEYS].sort());
-  });
+for (const language of readdirSync(LOCALES)) {
+  describe(`the catalogue in ${language}`, () => {
+    const catalogue = readCatalogue(language);
 
-  it('should have a status for every error code', () => {
-    const codes = new Set(ERROR_KEYS.map((key) => new ChatError(key).code));
-    for (const code of codes) {
-      const status = catalogue.status.failed[code];
-      assert.ok(status, `no status for ${code}`);
-      assert.ok(status.length < 20, `the status “${status}” is too long`);
+    it('should have a text for every failure and for nothing else', () => {
+      assert.deepEqual(Object.keys(catalogue.errors).sort(), [...ERROR_KEYS].sort());
+    });
+
+    it('should have a status for every error code', () => {
+      const codes = new Set(ERROR_KEYS.map((key) => new ChatError(key).code));
+      for (const code of codes) {
+        const status = catalogue.status.failed[code];
+        assert.ok(status, `no status for ${code}`);
+        assert.ok(status.length < 20, `the status “${status}” is too long`);
+      }
+    });
+
+    for (const key of ERROR_KEYS) {
+      describe(key, () => {
+        const text = catalogue.errors[key] ?? '';
+
+        it('should use only values that it is given', () => {
+          const used = [...text.matchAll(/__(\w+?)__/g)].map(([, name]) => name);
+          // What the text names as a word of its own.
+          const words = key === 'conversation_segment' ? ['proto'] : [];
+          assert.deepEqual(
+            used.filter((name) => !GIVEN[key].includes(name ?? '') && !words.includes(name ?? '')),
+            [],
+          );
+        });
+
+        it('should be a sentence', () => {
+          const message = describeWith(catalogue, key, 'x');
+          assert.match(message, /^["“„«「『\p{Lu}\p{Lo}0-9x]/u);
+          assert.match(message, /[.。…x"”»」]$/);
+          assert.doesNotMatch(message, / {2}|\.\.|\(\)/);
+        });
+
+        it('should fit into 300 characters, and into one line, whatever it is given', () => {
+          const message = describeWith(catalogue, key, 'Long words\nin <b>lines</b> '.repeat(200));
+          assert.ok(message.length <= 300, `${message.length}: ${message}`);
+          assert.doesNotMatch(message, /[\n\r\t]/);
+          const advice = text.split(/__\w+?__/).at(-1) ?? '';
+          assert.ok(
+            message.endsWith(advice.replace(/^\./, '').trim()),
+            `what follows the values is cut off: ${message}`,
+          );
+        });
+
+        it('should keep what looks like a placeholder in what it is given', () => {
+          const tricky = '__name__ __words__ $t(x) {{x}}';
+          const used = /__(?!proto__)\w+?__/.test(text);
+          assert.equal(describeWith(catalogue, key, tricky).includes(tricky), used);
+        });
+      });
     }
   });
-
-  for (const key of ERROR_KEYS) {
-    describe(key, () => {
-      const text = catalogue.errors[key] ?? '';
-
-      it('should use only values that it is given', () => {
-        const used = [...text.matchAll(/__(\w+?)__/g)].map(([, name]) => name);
-        // What the text names as a word of its own.
-        const words = key === 'conversation_segment' ? ['proto'] : [];
-        assert.deepEqual(
-          used.filter((name) => !GIVEN[key].includes(name ?? '') && !words.includes(name ?? '')),
-          [],
-        );
-      });
-
-      it('should be a sentence', () => {
-        const message = describeWith(key, 'x');
-        assert.match(message, /^["“A-Z0-9x]/);
-        assert.match(message, /[.…x]$/);
-        assert.doesNotMatch(message, / {2}|\.\.|\(\)/);
-      });
-
-      it('should fit into 300 characters, and into one line, whatever it is given', () => {
-        const message = describeWith(key, 'Long words\nin <b>lines</b> '.repeat(200));
-        assert.ok(message.length <= 300, `${message.length}: ${message}`);
-        assert.doesNotMatch(message, /[\n\r\t]/);
-        const advice = text.split(/__\w+?__/).at(-1) ?? '';
-        assert.ok(
-          message.endsWith(advice.replace(/^\./, '').trim()),
-          `what follows the values is cut off: ${message}`,
-        );
-      });
-
-      it('should keep what looks like a placeholder in what it is given', () => {
-        const tricky = '__name__ __words__ $t(x) {{x}}';
-        const used = /__(?!proto__)\w+?__/.test(text);
-        assert.equal(describeWith(key, tricky).includes(tricky), used);
-      });
-    });
-  }
-});
+}
