@@ -168,6 +168,57 @@ describe('examples for pipelines', () => {
     });
   });
 
+  describe('Chat on a dashboard', () => {
+    let browser: BrowserContext;
+
+    before(async () => {
+      browser = await launchBrowser();
+    });
+
+    after(() => browser.close());
+
+    async function open() {
+      const page = await browser.newPage();
+      await page.goto(new URL('dashboard/chat', nodeRed.url).href);
+      const ask = async (question: string): Promise<void> => {
+        await page.getByLabel('Question').fill(question);
+        await page.getByRole('button', { name: 'Ask' }).click();
+      };
+      const answer = (text: string) => page.locator('.model', { hasText: text }).waitFor();
+      return { page, ask, answer };
+    }
+
+    it('should stream into the page that asked, with a conversation for each', async function () {
+      // The dashboard is a large page, opened twice.
+      this.timeout(90_000);
+      let finish = (): void => {};
+      api.answer((response, { body }) => {
+        const [, ...rows] = body.messages as { content: string }[];
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(`data: ${JSON.stringify(chunk({ content: `${rows.length} so far` }))}\n\n`);
+        finish = () => response.end(streamText([chunk({ content: ', that is all' }), chunk({}, 'stop')]));
+      });
+      await deploy('Chat on a dashboard');
+      const one = await open();
+      const two = await open();
+      await one.ask('I am Ada');
+      await one.answer('1 so far');
+      finish();
+      await one.answer('1 so far, that is all');
+      await two.ask('I am Bob');
+      await two.answer('1 so far');
+      finish();
+      await two.answer('1 so far, that is all');
+      await one.ask('Who am I?');
+      await one.answer('3 so far');
+      finish();
+      await one.answer('3 so far, that is all');
+      assert.equal(await two.page.locator('.model').count(), 1);
+      await one.page.close();
+      await two.page.close();
+    });
+  });
+
   describe('Turn readings into a table', () => {
     it('should append a row for each reading that the model finds', async () => {
       const file = join(nodeRed.userDir, 'readings.csv');
