@@ -24,13 +24,18 @@ export async function createReplyFormat({
   schemaName,
 }: FormatSettings): Promise<ReplyFormat> {
   if (format === 'text') return { request: undefined, read: ({ text }) => text };
-  if (format === 'json_object') return { request: { type: 'json_object' }, read: parseReply };
+  if (format === 'json_object') return { request: { type: 'json_object' }, read: valueOf(parseReply) };
   const parsed = parseSchema(schema);
   const check = await compileSchema(parsed, 'schema_invalid');
   return {
     request: { type: 'json_schema', json_schema: { name: schemaName.trim() || 'reply', schema: parsed } },
-    read: (choice) => checked(parseReply(choice), check, choice),
+    read: valueOf((choice) => checked(parseReply(choice), check, choice)),
   };
+}
+
+// Calls of tools that the flow answers by itself come without a text.
+function valueOf(read: (choice: Choice) => unknown): (choice: Choice) => unknown {
+  return (choice) => (choice.text === '' && choice.toolCalls.length > 0 ? '' : read(choice));
 }
 
 function parseSchema(text: string): object {
@@ -48,7 +53,7 @@ function parseSchema(text: string): object {
 
 function parseReply({ text, refusal, finishReason }: Choice): unknown {
   try {
-    return JSON.parse(withoutFence(text));
+    return JSON.parse(withoutFence(text.trim()));
   } catch (error) {
     const words = refusal || wordsOf(error);
     throw new ChatError('invalid_json', { words, finish_reason: finishReason ?? '' }, { cause: { text } });
@@ -63,5 +68,6 @@ function checked(value: unknown, check: CheckSchema, { text }: Choice): unknown 
 
 // Many models put JSON into a markdown code fence whatever they are told.
 function withoutFence(text: string): string {
-  return /^\s*```[\w-]*[ \t]*\r?\n([\s\S]*?)\r?\n?[ \t]*```\s*$/.exec(text)?.[1] ?? text;
+  if (text.length < 6 || !text.startsWith('```') || !text.endsWith('```')) return text;
+  return text.slice(3, -3).replace(/^[A-Za-z][\w-]*(?=[\s{["])/, '');
 }

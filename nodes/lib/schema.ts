@@ -1,5 +1,6 @@
 // JSON schemas of draft-06 up to 2020-12, checked by ajv, which is loaded only when a node has a schema.
 import type Ajv from 'ajv';
+import type { ErrorObject } from 'ajv';
 import { ChatError, type ErrorKey, wordsOf } from './errors.ts';
 
 /** Checks a value; gives the first thing that is wrong with it in words, or nothing. */
@@ -28,13 +29,10 @@ export async function compileSchema(
     try {
       const Checker = await LOADERS[dialect]();
       // Unknown keywords and formats are the model's business, not an error.
-      const checker = new Checker({ strict: false, validateFormats: false, logger: false });
-      const validate = checker.compile(rest);
-      return (value) => {
-        if (validate(value)) return undefined;
-        const [error] = validate.errors ?? [];
-        return `${error?.instancePath || '/'} ${error?.message ?? ''}`.trim();
-      };
+      const checker = new Checker({ strict: false, validateFormats: false, logger: false, code: { regExp } });
+      checker.removeKeyword('id');
+      const validate = checker.compile(withoutLoneNullable(rest));
+      return (value) => (validate(value) ? undefined : problemOf(validate.errors?.[0]));
     } catch (error) {
       problem ??= error;
     }
@@ -49,4 +47,32 @@ function dialectsOf($schema: unknown): Dialect[] {
   if (named.includes('2020-12')) return ['2020-12'];
   if (named.includes('draft-0')) return ['draft-07'];
   return ['2020-12', 'draft-07'];
+}
+
+// Patterns are written for either kind of regular expression: `\p{L}` needs the one, `\-` the other.
+const regExp = Object.assign(
+  (pattern: string): RegExp => {
+    try {
+      return new RegExp(pattern, 'u');
+    } catch {
+      return new RegExp(pattern);
+    }
+  },
+  // For schemas that are written out as code, which none is here.
+  { code: 'regExp' },
+);
+
+// No keyword of JSON schemas, but one of OpenAPI, which the checker knows and refuses where there is no type beside it.
+function withoutLoneNullable(schema: object): object {
+  return JSON.parse(JSON.stringify(schema), function (this: object, key, value: unknown) {
+    return key === 'nullable' && typeof value === 'boolean' && !('type' in this) ? undefined : value;
+  });
+}
+
+function problemOf(error: ErrorObject | undefined): string {
+  const { instancePath = '', message = '', params = {} } = error ?? {};
+  // What the checker's own words leave out.
+  const { additionalProperty, unevaluatedProperty, allowedValues, allowedValue } = params;
+  const detail = additionalProperty ?? unevaluatedProperty ?? allowedValues ?? allowedValue;
+  return `${instancePath || '/'} ${message}${detail === undefined ? '' : `: ${JSON.stringify(detail)}`}`;
 }
