@@ -24,17 +24,17 @@ export async function createReplyFormat({
   schemaName,
 }: FormatSettings): Promise<ReplyFormat> {
   if (format === 'text') return { request: undefined, read: ({ text }) => text };
-  if (format === 'json_object') return { request: { type: 'json_object' }, read: valueOf(parseReply) };
+  if (format === 'json_object') return { request: { type: 'json_object' }, read: unlessCalls(parseReply) };
   const parsed = parseSchema(schema);
   const check = await compileSchema(parsed, 'schema_invalid');
   return {
     request: { type: 'json_schema', json_schema: { name: schemaName.trim() || 'reply', schema: parsed } },
-    read: valueOf((choice) => checked(parseReply(choice), check, choice)),
+    read: unlessCalls((choice) => checked(parseReply(choice), check, choice)),
   };
 }
 
 // Calls of tools that the flow answers by itself come without a text.
-function valueOf(read: (choice: Choice) => unknown): (choice: Choice) => unknown {
+function unlessCalls(read: (choice: Choice) => unknown): (choice: Choice) => unknown {
   return (choice) => (choice.text === '' && choice.toolCalls.length > 0 ? '' : read(choice));
 }
 

@@ -80,7 +80,7 @@ describe('format', () => {
     it('should ask for nothing in text format', async () => {
       await ask('Fine.', {});
       assertReply('Fine.');
-      assert.equal('response_format' in server.requests.items[0]?.body, false);
+      assert.equal(server.requests.items[0]?.body.response_format, undefined);
     });
 
     it('should ask for a JSON object', async () => {
