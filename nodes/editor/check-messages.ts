@@ -9,10 +9,14 @@ export const NEW_MESSAGE: MessageRow = { role: 'user', type: 'mustache', content
 /** What is wrong with a row of the prompt, or probably wrong, in words. */
 export function messageProblems(node: EditorNode, { role, type, content }: MessageRow): Problem[] {
   if (role === 'history' && isText(type)) return [error(node._('vivgrid-chat.prompt.history-text'))];
-  if (type === 'mustache')
-    return checkTemplate(content).map((problem) => templateProblem(node, content, problem));
+  if (type === 'mustache') return templateProblems(node, content);
   const reason = content.trim() === '' ? undefined : typedValueProblem(content, type);
   return reason === undefined ? [] : [error(reason)];
+}
+
+/** What is wrong with a template, or probably wrong, in words. */
+export function templateProblems(node: EditorNode, template: string): Problem[] {
+  return checkTemplate(template).map((problem) => templateProblem(node, template, problem));
 }
 
 /** Reasons why the prompt can't be sent as it is; `true` when there are none. */

@@ -3,7 +3,7 @@ import { OWNED_FIELDS, PARAMETERS } from '../lib/parameters.ts';
 import type { ParameterRow, ParameterType } from '../lib/settings.ts';
 import { fillRows } from './fill-defaults.ts';
 import type { Problem } from './problem-list.ts';
-import { typedValueProblem } from './typed-text.ts';
+import { IS_VARIABLE, typedValueProblem } from './typed-text.ts';
 
 export const NEW_PARAMETER: ParameterRow = { name: '', value: '', type: 'num' };
 
@@ -43,9 +43,6 @@ export function validateParameters(
   if (this.stream && Number(copies?.value) > 1) reasons.push(this._('vivgrid-chat.parameters.stream-n'));
   return reasons.length === 0 || reasons;
 }
-
-/** Replaced as a whole by Node-RED when the flow starts. */
-const IS_VARIABLE = /^\$\{[^}]+\}$/;
 
 function literalProblem(
   node: EditorNode,

@@ -95,6 +95,8 @@ interface JQuery {
   typedInput(action: 'width', width: string | number): void;
   typedInput(action: 'hide' | 'show' | 'focus'): void;
   typedInput(action: 'validate'): boolean;
+  /** jQuery UI's way to the widget itself. */
+  typedInput(action: 'instance'): { typeMap: Record<string, TypedInputType> };
 
   editableList<Row extends object>(options: {
     addItem: (container: JQuery, index: number, row: Partial<Row>) => void;
@@ -165,6 +167,12 @@ declare const RED: {
       title?: string;
       width?: number | 'Infinity';
       stateId?: string | false;
+      focus?: boolean;
+      complete(value: string): void;
+    }): void;
+    editJSON(options: {
+      value: string;
+      title?: string;
       focus?: boolean;
       complete(value: string): void;
     }): void;

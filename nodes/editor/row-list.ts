@@ -9,7 +9,8 @@ export interface RowList<Row> {
   rows(): Row[];
   /** Puts a row in after another one. */
   insertAfter(view: RowView<Row>, row: Row): void;
-  height(pixels: number): void;
+  /** In pixels, or as tall as its rows. */
+  height(pixels: number | 'auto'): void;
   destroy(): void;
 }
 

@@ -1,6 +1,8 @@
 export interface TextEditor {
   element: JQuery;
   value(): string;
+  /** Puts another text in, as if it had been typed. */
+  setValue(text: string): void;
   /** Opens the text in the large editor. */
   expand(): void;
   focus(): void;
@@ -15,11 +17,13 @@ export function createTextEditor(options: {
   container: JQuery;
   value: string;
   mode: 'handlebars' | 'text' | 'json';
+  minLines?: number;
   label: string;
   expandTitle: string;
   onChange(): void;
 }): TextEditor {
-  const lines = Math.min(Math.max(options.value.split('\n').length, LINES.min), LINES.max);
+  const { minLines = LINES.min } = options;
+  const lines = Math.min(Math.max(options.value.split('\n').length, minLines), LINES.max);
   const element = $('<div class="vivgrid-text-editor">')
     .height(lines * LINE_HEIGHT + 12)
     .appendTo(options.container);
@@ -56,18 +60,19 @@ export function createTextEditor(options: {
   return {
     element,
     value: () => editor.getValue(),
+    setValue: (text) => editor.setValue(text, -1),
     expand() {
-      RED.editor.editText({
-        mode: options.mode,
+      const large = {
         value: editor.getValue(),
         title: options.expandTitle,
-        width: 'Infinity',
         focus: true,
-        complete(text) {
+        complete(text: string) {
           editor.setValue(text, -1);
           editor.focus();
         },
-      });
+      };
+      if (options.mode === 'json') RED.editor.editJSON(large);
+      else RED.editor.editText({ ...large, mode: options.mode, width: 'Infinity' });
     },
     focus: () => editor.focus(),
     destroy() {

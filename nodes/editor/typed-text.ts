@@ -11,6 +11,9 @@ export function keepUntouched(input: JQuery, saved: string): () => string {
   };
 }
 
+/** Replaced as a whole by Node-RED when the flow starts. */
+export const IS_VARIABLE = /^\$\{[^}]+\}$/;
+
 /** A reason why a typed value can't be evaluated, or undefined. Templates and texts have rules of their own. */
 export function typedValueProblem(value: string, type: string): string | undefined {
   const isContext = type === 'flow' || type === 'global';

@@ -1,26 +1,44 @@
 import {
+  type AttachmentRow,
   CHAT_DEFAULTS,
   type ChatSettings,
   CONFIG_DEFAULTS,
   type MessageRow,
   MODEL_TYPES,
+  outputPorts,
   type ParameterRow,
 } from '../lib/settings.ts';
+import { createAttachmentList } from './attachment-list.ts';
+import { NEW_ATTACHMENT, validateAttachments } from './check-attachments.ts';
+import { validateConversation } from './check-conversation.ts';
 import { NEW_MESSAGE, validateMessages } from './check-messages.ts';
+import { checkNumber } from './check-number.ts';
 import { NEW_PARAMETER, validateParameters } from './check-parameters.ts';
+import { validateSchema, validateSchemaName } from './check-schema.ts';
 import { choiceType } from './choice-type.ts';
 import type { Suggestion } from './completion.ts';
+import { createConversationTab } from './conversation-tab.ts';
 import { fillDefaults, fillRows } from './fill-defaults.ts';
 import { createFormTabs } from './form-tabs.ts';
 import { createMessageList } from './message-list.ts';
 import { modelsOfConfig } from './model-completion.ts';
+import { currentValue, setOpenNode } from './open-form.ts';
 import { createParameterList } from './parameter-list.ts';
 import { openPreview } from './preview.ts';
 import { readForm } from './read-form.ts';
+import { createReplyTab } from './reply-tab.ts';
 import type { RowList } from './row-list.ts';
 
 /** What the open dialog holds besides plain inputs. Only one chat node can be edited at a time. */
-let form: { messages: RowList<MessageRow>; parameters: RowList<ParameterRow> } | undefined;
+let form:
+  | {
+      messages: RowList<MessageRow>;
+      attachments: RowList<AttachmentRow>;
+      parameters: RowList<ParameterRow>;
+      reply: { destroy(): void };
+      conversation: { beforeSave(): void };
+    }
+  | undefined;
 
 RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
   category: 'AI',
@@ -36,11 +54,11 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
     },
     modelType: { value: CHAT_DEFAULTS.modelType },
     messages: { value: CHAT_DEFAULTS.messages, validate: validateMessages },
-    attachments: { value: CHAT_DEFAULTS.attachments },
+    attachments: { value: CHAT_DEFAULTS.attachments, validate: validateAttachments },
     parameters: { value: CHAT_DEFAULTS.parameters, validate: validateParameters },
     format: { value: CHAT_DEFAULTS.format },
-    schema: { value: CHAT_DEFAULTS.schema },
-    schemaName: { value: CHAT_DEFAULTS.schemaName },
+    schema: { value: CHAT_DEFAULTS.schema, validate: validateSchema },
+    schemaName: { value: CHAT_DEFAULTS.schemaName, validate: validateSchemaName },
     output: {
       value: CHAT_DEFAULTS.output,
       label: labelOf('output'),
@@ -48,13 +66,29 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
     },
     stream: { value: CHAT_DEFAULTS.stream },
     chunks: { value: CHAT_DEFAULTS.chunks },
-    interval: { value: CHAT_DEFAULTS.interval },
+    interval: {
+      value: CHAT_DEFAULTS.interval,
+      label: labelOf('interval'),
+      validate: checkNumber({
+        min: 0,
+        whole: false,
+        includesMin: true,
+        applies: (node: EditorNode & ChatSettings) => currentValue(node, 'stream'),
+      }),
+    },
     reasoning: { value: CHAT_DEFAULTS.reasoning },
     whole: { value: CHAT_DEFAULTS.whole },
     memory: { value: CHAT_DEFAULTS.memory },
-    conversation: { value: CHAT_DEFAULTS.conversation },
+    conversation: { value: CHAT_DEFAULTS.conversation, validate: validateConversation },
     conversationType: { value: CHAT_DEFAULTS.conversationType },
-    turns: { value: CHAT_DEFAULTS.turns },
+    turns: {
+      value: CHAT_DEFAULTS.turns,
+      label: labelOf('turns'),
+      validate: checkNumber({
+        min: 0,
+        applies: (node: EditorNode & ChatSettings) => currentValue(node, 'memory'),
+      }),
+    },
     mode: { value: CHAT_DEFAULTS.mode },
     // The type lets Node-RED follow the tool nodes when they are copied or imported under new ids.
     tools: { value: CHAT_DEFAULTS.tools, type: 'vivgrid-tool[]' },
@@ -74,32 +108,38 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
     return this.name ? 'node_label_italic' : '';
   },
   inputLabels() {
-    return this._('vivgrid-chat.label.input');
+    return this._('vivgrid-chat.port.input');
   },
-  outputLabels() {
-    return this._(this.stream ? 'vivgrid-chat.label.chunks' : 'vivgrid-chat.label.reply');
+  outputLabels(index) {
+    const port = outputPorts(this)[index];
+    return port && this._(`vivgrid-chat.port.${port}`);
   },
   oneditprepare() {
     fillDefaults<ChatSettings>(this, CHAT_DEFAULTS, 'node-input');
+    setOpenNode(this);
     this.messages = fillRows(this.messages, NEW_MESSAGE);
+    this.attachments = fillRows(this.attachments, NEW_ATTACHMENT);
     this.parameters = fillRows(this.parameters, NEW_PARAMETER);
     const modelTypes = MODEL_TYPES.map((type) => (type === 'str' ? choiceType(offeredModels) : type));
     $('#node-input-model').typedInput({ types: modelTypes, typeField: '#node-input-modelType' });
-    $('#node-input-output').typedInput({ types: ['msg'] });
     createFormTabs(this, ['prompt', 'parameters', 'reply', 'conversation']);
     form = {
       messages: createMessageList(this, this.messages, () =>
         openPreview(this, readChatForm(this), chosenModel()),
       ),
+      attachments: createAttachmentList(this, this.attachments),
       parameters: createParameterList(this, this.parameters),
+      reply: createReplyTab(this),
+      conversation: createConversationTab(this),
     };
-    $('#node-input-stream').on('change', showFittingFields);
     $('#node-input-config').on('change', showDefaultModel);
   },
   oneditsave() {
     if (!form) return;
     this.messages = form.messages.rows();
+    this.attachments = form.attachments.rows();
     this.parameters = form.parameters.rows();
+    form.conversation.beforeSave();
     closeForm();
   },
   oneditcancel: closeForm,
@@ -108,7 +148,8 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
     if (!form) return;
     const above = topOf('#vivgrid-chat-tabs-content') - topOf('#dialog-form');
     const listHeight = Math.max(height - above - BELOW_LIST, MIN_LIST_HEIGHT);
-    form.messages.height(listHeight);
+    const attachmentsHeight = $('#vivgrid-chat-attachments').outerHeight(true) ?? 0;
+    form.messages.height(Math.max(listHeight - attachmentsHeight, MIN_LIST_HEIGHT));
     form.parameters.height(listHeight);
   },
 });
@@ -127,18 +168,21 @@ function labelOf(property: string): string {
 
 function closeForm(): void {
   form?.messages.destroy();
+  form?.attachments.destroy();
   form?.parameters.destroy();
+  form?.reply.destroy();
+  setOpenNode(undefined);
   form = undefined;
 }
 
-function showFittingFields(): void {
-  $('#vivgrid-chat-stream-tip').toggle($('#node-input-stream').is(':checked'));
-  RED.tray.resize();
-}
-
 function readChatForm(node: ChatSettings): ChatSettings {
-  const rows = form && { messages: form.messages.rows(), parameters: form.parameters.rows() };
-  return readForm<ChatSettings>(node, CHAT_DEFAULTS, 'node-input', rows ?? {});
+  const lists = form && {
+    messages: form.messages.rows(),
+    attachments: form.attachments.rows(),
+    parameters: form.parameters.rows(),
+  };
+  // The field for the outputs holds what Node-RED needs to move the wires.
+  return readForm<ChatSettings>(node, CHAT_DEFAULTS, 'node-input', { ...lists, outputs: node.outputs });
 }
 
 function chosenConfig(): string {
