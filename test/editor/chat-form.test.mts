@@ -73,7 +73,8 @@ describe('The form of the chat node', function () {
   const message = (page: Page, index: number) => page.locator('.vivgrid-message').nth(index);
   const parameter = (page: Page, index: number) =>
     page.locator('#node-input-parameters-container > li').nth(index);
-  const addButton = (page: Page) => page.locator('.red-ui-editableList-addButton:visible');
+  // Of the tab's own list: attachments come below it.
+  const addButton = (page: Page) => page.locator('.red-ui-editableList-addButton:visible').first();
   const goTo = (page: Page, tab: string) => page.getByRole('tab', { name: tab }).click();
 
   async function write(page: Page, index: number, text: string): Promise<void> {
