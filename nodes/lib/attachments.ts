@@ -39,6 +39,7 @@ function toPart(value: unknown, source: string): ContentPart[] {
   if (value === undefined || value === null || value === '') return [];
   // Not `instanceof`: a function node's Uint8Array is another one.
   if (types.isUint8Array(value)) return value.length === 0 ? [] : [partOfBytes(toBuffer(value), source)];
+  if (isBufferAsJson(value)) return toPart(Buffer.from(value.data), source);
   if (typeof value !== 'string') throw new ChatError('attachment_type', { source, found: typeof value });
   const text = value.trim();
   if (text === '') return [];
@@ -46,6 +47,13 @@ function toPart(value: unknown, source: string): ContentPart[] {
   const bytes = bytesOfDataUrl(text);
   if (!bytes) throw new ChatError('attachment_type', { source, found: `“${text.slice(0, 40)}”` });
   return bytes.length === 0 ? [] : [partOfBytes(bytes, source)];
+}
+
+// What a Buffer becomes in a context store that keeps JSON, such as the file store after a restart.
+function isBufferAsJson(value: unknown): value is { data: number[] } {
+  if (typeof value !== 'object' || value === null) return false;
+  const { type, data } = value as Record<string, unknown>;
+  return type === 'Buffer' && Array.isArray(data);
 }
 
 function toBuffer(bytes: Uint8Array): Buffer {

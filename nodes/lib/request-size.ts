@@ -4,13 +4,13 @@ import type { ChatMessage } from './build-messages.ts';
 /** Bytes of a body that the service still takes, with some room for the rest of it (vivgrid-api.md, "Errors": 413). */
 export const LARGE_REQUEST = 1_900_000;
 
-/** Characters of all texts in the messages; in a body each takes a byte or more. */
+/** Bytes of all texts in the messages. */
 export function messagesSize(messages: readonly ChatMessage[]): number {
   return messages.reduce((size, { content }) => size + textSize(content), 0);
 }
 
 function textSize(value: unknown): number {
-  if (typeof value === 'string') return value.length;
+  if (typeof value === 'string') return Buffer.byteLength(value);
   if (typeof value !== 'object' || value === null) return 0;
   return Object.values(value).reduce((size: number, item) => size + textSize(item), 0);
 }
