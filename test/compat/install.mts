@@ -124,16 +124,22 @@ describe('the package as it is installed', function () {
 
         it('should serve its catalogues and its help in every language', async () => {
           const locales = join(running.userDir, PACKAGE, 'dist/nodes/locales');
+          const read = (language: string, file: string) =>
+            readFileSync(join(locales, language, file), 'utf8');
           for (const language of readdirSync(locales)) {
             const html = await text(running, 'nodes', { accept: 'text/html', 'accept-language': language });
             for (const file of readdirSync(join(locales, language))) {
-              const content = readFileSync(join(locales, language, file), 'utf8');
               if (file.endsWith('.html')) {
-                assert.ok(html.includes(content.trim()), `${language}/${file}`);
-              } else {
-                const address = `locales/@vivgrid/node-red-vivgrid/${file.replace('.json', '')}?lng=${language}`;
-                assert.deepEqual(JSON.parse(await text(running, address)), JSON.parse(content), address);
+                assert.ok(html.includes(read(language, file).trim()), `${language}/${file}`);
+                continue;
               }
+              const address = `locales/@vivgrid/node-red-vivgrid/${file.replace('.json', '')}?lng=${language}`;
+              const served = JSON.parse(await text(running, address)) as object;
+              // What a translation lacks is served in English.
+              const [own, english] = [language, 'en-US'].map(
+                (name) => JSON.parse(read(name, file)) as object,
+              );
+              assert.deepEqual(served, overlaid(english, own), address);
             }
           }
         });
@@ -187,6 +193,13 @@ async function text(
   headers: Record<string, string> = {},
 ): Promise<string> {
   return (await fetch(new URL(path, url), { headers })).text();
+}
+
+function overlaid(below: unknown, above: unknown): unknown {
+  if (typeof below !== 'object' || typeof above !== 'object') return above ?? below;
+  const [one, other] = [below, above] as Record<string, unknown>[];
+  const keys = Object.keys({ ...one, ...other });
+  return Object.fromEntries(keys.map((key) => [key, overlaid(one?.[key], other?.[key])]));
 }
 
 /** Two ways through a chat node, from a request to its answer; an error is answered as Catch gets it. */
