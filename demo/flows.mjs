@@ -1,3 +1,4 @@
+// The demo's flow file: made from the examples, with its config node pointed at the stand-in or at Vivgrid.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,3 +1,4 @@
+// Node-RED for the demo, in its own process, and the first example's reply in the terminal.
 import { once } from 'node:events';
 import RED from 'node-red';
 

@@ -1,4 +1,4 @@
-// The platform's own stream form (vivgrid-api.md): records of one letter each, the only form in which the platform's
+// The platform's own stream form: records of one letter each, the only form in which the platform's
 // own tools can be seen. Its records are turned into the chunks of the plain form, so that one reader serves both.
 import type { ToolActivity } from './tool-rounds.ts';
 

@@ -1,7 +1,7 @@
 // How big a request is, roughly: what makes one big are its texts and its attachments.
 import type { ChatMessage } from './build-messages.ts';
 
-/** Bytes of a body that the service still takes, with some room for the rest of it (vivgrid-api.md, "Errors": 413). */
+/** Bytes of a body that the service still takes, with some room for the rest of it (it answers 413 to a bigger one). */
 export const LARGE_REQUEST = 1_900_000;
 
 /** Bytes of all texts in the messages. */

@@ -117,9 +117,7 @@ export const PARAMETER_TYPES: readonly ParameterType[] = [
   'jsonata',
 ];
 export const ATTACHMENT_TYPES: readonly AttachmentType[] = ['msg', 'flow', 'global', 'str', 'jsonata'];
-export const FORMATS: readonly Format[] = ['text', 'json_object', 'json_schema'];
 export const CHUNKS: readonly Chunks[] = ['token', 'line', 'sentence', 'growing'];
-export const MODES: readonly Mode[] = ['parallel', 'queued', 'restart', 'single'];
 
 export const CONFIG_DEFAULTS: ConfigSettings = {
   name: '',

@@ -27,7 +27,7 @@ export function readToolSettings(saved: Partial<ToolSettings>): ToolDescription 
   };
 }
 
-// A function without parameters still needs a schema (vivgrid-api.md, "Request").
+// The field is required, also for a function without parameters.
 function readSchema(text: string): object {
   if (text.trim() === '') return { type: 'object', properties: {} };
   let schema: unknown;

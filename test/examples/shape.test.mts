@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
-import { CHAT_DEFAULTS, CONFIG_DEFAULTS } from '../../nodes/lib/settings.ts';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { CHAT_DEFAULTS, CONFIG_DEFAULTS } from '../../dist/nodes/lib/settings.js';
 import { EXAMPLES, readExample } from '../support/examples.mts';
+
+/** The types of nodes that every Node-RED has. */
+const CORE = readCoreTypes();
 
 describe('example files', () => {
   it('should share one config node, which has the defaults and no token', () => {
@@ -24,11 +30,23 @@ describe('example files', () => {
     describe(name, () => {
       const flow = readExample(name);
       const [tab, ...more] = flow.filter(({ type }) => type === 'tab');
+      const info = String(tab?.info);
 
       it('should be one tab of that name, which says what it needs and shows', () => {
         assert.deepEqual(more, []);
         assert.equal(tab?.label, name);
-        assert.match(tab?.info as string, /VIVGRID_API_KEY/);
+        assert.match(info, /VIVGRID_API_KEY/);
+      });
+
+      it('should be of core nodes and ours, and say what else is to be installed', () => {
+        const foreign = flow.filter(({ type }) => !CORE.has(type) && !type.startsWith('vivgrid-'));
+        if (foreign.length > 0) assert.match(info, /needs[^.]* `(@[\w-]+\/)?node-red-[\w-]+`/);
+      });
+
+      it('should have a description that says at its start what it does, and what it needs', () => {
+        const [first, second] = info.split('\n\n');
+        assert.match(first ?? '', /^[A-Z].{30,}\.$/);
+        assert.match(second ?? '', /needs/);
       });
 
       it('should have only nodes with a name, on the grid, wired to nodes that exist', () => {
@@ -56,3 +74,13 @@ describe('example files', () => {
     });
   }
 });
+
+function readCoreTypes(): Set<string> {
+  const require = createRequire(import.meta.url);
+  const folder = join(dirname(require.resolve('@node-red/nodes/package.json')), 'core');
+  const forms = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /^\w+.[\w-]+\.html$/.test(path))
+    .map((path) => readFileSync(join(folder, path), 'utf8'));
+  const registered = forms.flatMap((html) => [...html.matchAll(/registerType\(['"]([^'"]+)['"]/g)]);
+  return new Set(['tab', 'group', 'subflow', 'junction', ...registered.map(([, type]) => type as string)]);
+}

@@ -28,6 +28,10 @@ const tags = (text: string): string[] => (text.match(/<\/?\w+/g) ?? []).sort();
 
 for (const language of languages) {
   describe(`language ${language}`, () => {
+    it('should have the files of English', () => {
+      assert.deepEqual(filesOf(language), filesOf(ENGLISH));
+    });
+
     for (const file of filesOf(language).filter((name) => name.endsWith('.json'))) {
       describe(file, () => {
         const english = textsOf(JSON.parse(read(ENGLISH, file)));

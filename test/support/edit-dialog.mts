@@ -1,3 +1,4 @@
+// What a user does with nodes and their forms in the editor: drags, opens, fills in, closes.
 import type { Locator, Page } from 'playwright-core';
 
 /** Puts a new node on the canvas, dragged from the palette, and gives its id. */

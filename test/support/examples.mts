@@ -1,3 +1,4 @@
+// The example flows, as they are and with the addresses of a test.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { FlowNode } from './start-node-red.mts';

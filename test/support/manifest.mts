@@ -1,3 +1,4 @@
+// Where the package is, and what its package.json says.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,3 +1,4 @@
+// A browser for the tests, and Node-RED's editor in it.
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { BROWSER, findProgram } from './programs.mts';
 

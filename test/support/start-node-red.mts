@@ -1,3 +1,4 @@
+// A whole Node-RED in a process and a user folder of its own, with this package installed.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
