@@ -28,6 +28,7 @@ import { openPreview } from './preview.ts';
 import { readForm } from './read-form.ts';
 import { createReplyTab } from './reply-tab.ts';
 import type { RowList } from './row-list.ts';
+import { createToolList, validateTools, watchTools } from './tool-list.ts';
 
 /** What the open dialog holds besides plain inputs. Only one chat node can be edited at a time. */
 let form:
@@ -37,6 +38,7 @@ let form:
       parameters: RowList<ParameterRow>;
       reply: { destroy(): void };
       conversation: { beforeSave(): void };
+      tools: ReturnType<typeof createToolList>;
     }
   | undefined;
 
@@ -91,8 +93,8 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
     },
     mode: { value: CHAT_DEFAULTS.mode },
     // The type lets Node-RED follow the tool nodes when they are copied or imported under new ids.
-    tools: { value: CHAT_DEFAULTS.tools, type: 'vivgrid-tool[]' },
-    rounds: { value: CHAT_DEFAULTS.rounds },
+    tools: { value: CHAT_DEFAULTS.tools, type: 'vivgrid-tool[]', validate: validateTools },
+    rounds: { value: CHAT_DEFAULTS.rounds, validate: checkNumber({ min: 1, max: 1000 }) },
     activity: { value: CHAT_DEFAULTS.activity },
     outputs: { value: CHAT_DEFAULTS.outputs },
   },
@@ -122,13 +124,14 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
     this.parameters = fillRows(this.parameters, NEW_PARAMETER);
     const modelTypes = MODEL_TYPES.map((type) => (type === 'str' ? choiceType(offeredModels) : type));
     $('#node-input-model').typedInput({ types: modelTypes, typeField: '#node-input-modelType' });
-    createFormTabs(this, ['prompt', 'parameters', 'reply', 'conversation']);
+    createFormTabs(this, ['prompt', 'parameters', 'tools', 'reply', 'conversation']);
     form = {
       messages: createMessageList(this, this.messages, () =>
         openPreview(this, readChatForm(this), chosenModel()),
       ),
       attachments: createAttachmentList(this, this.attachments),
       parameters: createParameterList(this, this.parameters),
+      tools: createToolList(this),
       reply: createReplyTab(this),
       conversation: createConversationTab(this),
     };
@@ -140,6 +143,7 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
     this.attachments = form.attachments.rows();
     this.parameters = form.parameters.rows();
     form.conversation.beforeSave();
+    this.tools = form.tools.chosen();
     closeForm();
   },
   oneditcancel: closeForm,
@@ -153,6 +157,8 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
     form.parameters.height(listHeight);
   },
 });
+
+watchTools();
 
 /** In pixels: below it, the dialog scrolls rather than the list. */
 const MIN_LIST_HEIGHT = 260;
@@ -180,6 +186,7 @@ function readChatForm(node: ChatSettings): ChatSettings {
     messages: form.messages.rows(),
     attachments: form.attachments.rows(),
     parameters: form.parameters.rows(),
+    tools: form.tools.chosen(),
   };
   // The field for the outputs holds what Node-RED needs to move the wires.
   return readForm<ChatSettings>(node, CHAT_DEFAULTS, 'node-input', { ...lists, outputs: node.outputs });
