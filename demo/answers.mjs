@@ -1,4 +1,5 @@
 // What the stand-in answers: one text for each example, and one for everything else. The first that fits wins.
+import { askAboutOrders, lookAfterLights } from './tool-answers.mjs';
 
 const STORY = `Once upon a time, in a valley full of ferns, there lived a small dinosaur who was as blue as the evening sky. Her name was Indigo. All the other dinosaurs were green or brown, and they were very good at hiding. Indigo was not. In every game of hide-and-seek she was the first to be found.
 
@@ -61,5 +62,13 @@ export const ANSWERS = [
   { when: (prompt) => /boil an egg/.test(prompt), answer: () => EGG },
   { when: (prompt) => /boiler room|Boiler 2/.test(prompt), answer: () => BOILER_READINGS },
   { when: (prompt) => /^GH3;/.test(prompt), answer: () => LOGGER_READINGS },
+  {
+    when: (prompt) => /lights of a house/.test(prompt),
+    answer: (_prompt, messages) => lookAfterLights(messages),
+  },
+  {
+    when: (prompt) => /orders of a coffee roaster/.test(prompt),
+    answer: (_prompt, messages) => askAboutOrders(messages),
+  },
   { when: () => true, answer: () => OTHERWISE },
 ];

@@ -13,7 +13,7 @@ export async function startStandIn() {
   for (const { when, answer } of ANSWERS) {
     mock.on(
       { predicate: (request) => when(text(request)) },
-      (request) => ({ content: answer(text(request)) }),
+      (request) => replyOf(answer(text(request), request.messages)),
       PACE,
     );
   }
@@ -23,6 +23,11 @@ export async function startStandIn() {
   process.env.no_proxy = direct;
   process.env.NO_PROXY = direct;
   return `${mock.url}/v1`;
+}
+
+/** An answer is a text, or the calls of tools. */
+function replyOf(answer) {
+  return typeof answer === 'string' ? { content: answer } : { toolCalls: answer };
 }
 
 /** The whole prompt as one text; the examples send text only. */

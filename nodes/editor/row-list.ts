@@ -81,7 +81,8 @@ export function createRowList<Row extends object>(options: {
         .editableList('items')
         .toArray()
         .map((item) => $(item))
-        // A deleted row has no view any more; it stays in the list until it has faded out.
+        // A deleted row stays in the list until it has faded out, and for a moment after its view is gone.
+        .filter((item) => !item.parent().hasClass('red-ui-editableList-item-deleting'))
         .filter((item) => views.has(item.data('data')))
     );
   }

@@ -55,6 +55,11 @@ export class FlowDriver {
     return (await this.#event((event) => isDebug(event, node))).data as DebugEntry;
   }
 
+  /** Waits for so many entries of this debug node since the deployment. */
+  async debugTimes(node: FlowNode, count: number): Promise<void> {
+    await this.#event(() => this.debugged(node).length >= count);
+  }
+
   /** All entries of this debug node since the deployment, so far. */
   debugged(node: FlowNode): DebugEntry[] {
     return this.#events.filter((event) => isDebug(event, node)).map(({ data }) => data as DebugEntry);
