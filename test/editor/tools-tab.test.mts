@@ -227,7 +227,7 @@ describe('The tools tab of the chat node', function () {
         debug('second', 200),
       ]),
     );
-    assert.deepEqual(await portLabels(page), ['pieces of the reply', 'activity of tools']);
+    assert.deepEqual(await portLabels(page), ['pieces of the reply', 'tool calls']);
     await openTools(page);
     await pressDone(page);
     assert.equal(await page.evaluate('RED.nodes.dirty()'), false);
@@ -237,14 +237,14 @@ describe('The tools tab of the chat node', function () {
     await page.evaluate(
       "RED.nodes.getNodeLinks('chat', 0).find((link) => link.sourcePort === 1).sourcePort = 2",
     );
-    assert.deepEqual(await portLabels(page), ['pieces of the reply', 'whole reply', 'activity of tools']);
+    assert.deepEqual(await portLabels(page), ['pieces of the reply', 'whole reply', 'tool calls']);
     await openDialog(page, 'chat');
     await page.getByRole('tab', { name: 'Reply' }).click();
     await page.getByLabel('Send the reply in pieces').uncheck();
     await pressDone(page);
     assert.equal(await nodeProperty(page, 'chat', 'outputs'), 2);
     assert.equal(await wires(page), '0,first 1,second');
-    assert.deepEqual(await portLabels(page), ['reply', 'activity of tools']);
+    assert.deepEqual(await portLabels(page), ['reply', 'tool calls']);
     await page.keyboard.press('Control+Z');
     assert.equal(await nodeProperty(page, 'chat', 'outputs'), 3);
     assert.equal(await wires(page), '0,first 2,second');
