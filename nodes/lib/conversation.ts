@@ -53,18 +53,21 @@ export function createConversationFinder(
       { min: 0, max: Infinity, isWhole: true },
       'chat_number',
     );
-    const key = await renderPath(message);
-    const read = async (): Promise<TurnMessage[]> => toTurns(await context.context(scope, key, store));
+    const { parts, expression: key } = await renderPath(message);
+    const stored = async (): Promise<TurnMessage[]> => toTurns(await context.context(scope, key, store));
     return {
-      id: [scope, scope === 'flow' ? context.flowId : '', store ?? '', key].join(' '),
-      read: () =>
-        read().catch((error) => {
+      id: JSON.stringify([scope, scope === 'flow' ? context.flowId : '', store ?? '', ...parts]),
+      read: async () => {
+        try {
+          // What else the flow's author keeps with them is none of the service's business.
+          return lastTurns(await stored(), limit).map(({ role, content }) => ({ role, content }));
+        } catch (error) {
           throw new ChatError('conversation_read', { path: conversation, words: wordsOf(error) });
-        }),
+        }
+      },
       add: async (question, reply) => {
-        const before = await read();
         const after: TurnMessage[] = [
-          ...before,
+          ...(await stored()),
           { role: 'user', content: question },
           { role: 'assistant', content: reply },
         ];
@@ -72,6 +75,12 @@ export function createConversationFinder(
       },
     };
   };
+}
+
+/** A property: the parts of its path, and these as a property expression. */
+interface Path {
+  parts: (string | number)[];
+  expression: string;
 }
 
 /**
@@ -82,7 +91,7 @@ function compilePath(
   template: string,
   sources: TemplateSources,
   { pathParts }: ContextStore,
-): (message: object) => Promise<string> {
+): (message: object) => Promise<Path> {
   const mark = `v${randomBytes(8).toString('hex')}n`;
   const marks = new RegExp(`${mark}(\\d+)_`, 'g');
   let render: Template;
@@ -95,37 +104,42 @@ function compilePath(
     const values: string[] = [];
     const hold = (value: unknown): string => `${mark}${values.push(toText(value)) - 1}_`;
     const path = await render(message, sources, hold);
-    let parts: (string | number)[];
+    let written: (string | number)[];
     try {
-      parts = pathParts(path.trim());
+      written = pathParts(path.trim());
     } catch (error) {
       throw new ChatError('conversation_path', { path: template, words: wordsOf(error) });
     }
-    return toExpression(
-      parts.map((part) =>
-        typeof part === 'number'
-          ? part
-          : part.replace(marks, (_mark, index) => values[Number(index)] as string),
-      ),
+    const parts = written.map((part) =>
+      typeof part === 'number'
+        ? part
+        : part.replace(marks, (_mark, index) => values[Number(index)] as string),
     );
+    const forbidden = parts.find((part) => FORBIDDEN.has(part));
+    if (forbidden !== undefined) throw new ChatError('conversation_segment', { segment: String(forbidden) });
+    return { parts, expression: toExpression(written, parts) };
   };
 }
 
-// The first part can't stand in brackets; quoted, any of them can hold anything but its own quotes.
-function toExpression(parts: (string | number)[]): string {
+/**
+ * What the flow's author wrote stays as it is: some stores take such a key as a plain name, and `$parent` has a
+ * meaning. What a message put in is quoted, so that it can hold anything; only the first part can't stand in brackets.
+ */
+function toExpression(written: (string | number)[], parts: (string | number)[]): string {
   return parts
     .map((part, index) => {
-      if (FORBIDDEN.has(part)) throw new ChatError('conversation_segment', { segment: String(part) });
-      const text = typeof part === 'number' ? String(part) : quoted(part);
+      const isPlain = part === written[index] && /^[A-Za-z_$][\w$]*$/.test(String(part));
+      if (isPlain) return index === 0 ? part : `.${part}`;
+      const text = typeof part === 'number' ? part : quoted(part);
       return index === 0 ? text : `[${text}]`;
     })
     .join('');
 }
 
+// A property expression has no way to write a text with both kinds of quotes. Different texts stay different.
 function quoted(part: string): string {
   if (!part.includes('"')) return `"${part}"`;
-  // A property expression has no way to write a text with both kinds of quotes.
-  return part.includes("'") ? `'${part.replaceAll("'", '%27')}'` : `'${part}'`;
+  return `'${part.replaceAll('%', '%25').replaceAll("'", '%27')}'`;
 }
 
 function toTurns(value: unknown): TurnMessage[] {

@@ -26,14 +26,18 @@ interface Entry {
   order: number;
   lane: string | undefined;
   begin: () => void;
+  /** Its queue looks for what can begin. */
+  advance: () => void;
   state: 'waiting' | 'working' | 'paused' | 'left';
 }
+
+/** Who is in a lane, in order of arrival. Lanes span all queues: a conversation may be held with several services. */
+const lanes = new Map<string, Entry[]>();
 
 export class RequestQueue {
   readonly #limits: QueueLimits;
   /** In order of arrival. */
   readonly #waiting: Entry[] = [];
-  readonly #busyLanes = new Set<string>();
   #working = 0;
   #arrivals = 0;
   #heldUntil = 0;
@@ -58,7 +62,14 @@ export class RequestQueue {
    */
   enter(lane?: string): Ticket {
     const { maxQueue } = this.#limits;
-    const entry: Entry = { order: this.#arrivals++, lane, begin: () => {}, state: 'waiting' };
+    const entry: Entry = {
+      order: this.#arrivals++,
+      lane,
+      begin: () => {},
+      advance: () => this.#advance(),
+      state: 'waiting',
+    };
+    enterLane(entry);
     const turn = new Promise<void>((resolve) => {
       entry.begin = resolve;
     });
@@ -106,7 +117,7 @@ export class RequestQueue {
     if (this.#holdTimer) return;
     for (let index = 0; index < this.#waiting.length && this.#hasRoom(); ) {
       const entry = this.#waiting[index] as Entry;
-      if (entry.lane !== undefined && this.#busyLanes.has(entry.lane)) {
+      if (!isFirstInLane(entry)) {
         index++;
         continue;
       }
@@ -118,7 +129,6 @@ export class RequestQueue {
   #begin(entry: Entry): void {
     entry.state = 'working';
     this.#working++;
-    if (entry.lane !== undefined) this.#busyLanes.add(entry.lane);
     entry.begin();
   }
 
@@ -133,7 +143,7 @@ export class RequestQueue {
     entry.state = 'left';
     if (state === 'waiting') this.#waiting.splice(this.#waiting.indexOf(entry), 1);
     if (state === 'working') this.#working--;
-    if (state !== 'waiting' && entry.lane !== undefined) this.#busyLanes.delete(entry.lane);
+    leaveLane(entry);
     this.#advance();
   }
 
@@ -149,10 +159,29 @@ export class RequestQueue {
     return new Promise((resolve) => {
       entry.begin = resolve;
       entry.state = 'waiting';
-      if (entry.lane !== undefined) this.#busyLanes.delete(entry.lane);
       const later = this.#waiting.findIndex(({ order }) => order > entry.order);
       this.#waiting.splice(later === -1 ? this.#waiting.length : later, 0, entry);
       this.#advance();
     });
   }
+}
+
+function isFirstInLane(entry: Entry): boolean {
+  return entry.lane === undefined || lanes.get(entry.lane)?.[0] === entry;
+}
+
+function enterLane(entry: Entry): void {
+  if (entry.lane === undefined) return;
+  const others = lanes.get(entry.lane);
+  if (others) others.push(entry);
+  else lanes.set(entry.lane, [entry]);
+}
+
+function leaveLane(entry: Entry): void {
+  const lane = entry.lane === undefined ? undefined : lanes.get(entry.lane);
+  if (entry.lane === undefined || !lane) return;
+  lane.splice(lane.indexOf(entry), 1);
+  if (lane.length === 0) lanes.delete(entry.lane);
+  // It may wait in another queue.
+  lane[0]?.advance();
 }
