@@ -12,6 +12,10 @@ process.once('message', async (/** @type {import('./start-node-red.mts').StartOr
   const express = createRequire(require.resolve(order.nodeRed))('express');
   const app = express();
   const server = createServer(app);
+  for (const store of Object.values(order.settings.contextStorage ?? {})) {
+    // Node-RED takes its own by their names, and others as what they export.
+    if (store.module.startsWith('file:')) store.module = (await import(store.module)).default;
+  }
   RED.init(server, order.settings);
   app.use('/', RED.httpAdmin);
   app.use('/', RED.httpNode);

@@ -33,7 +33,8 @@ const ROOT = join(import.meta.dirname, '../..');
 /** What a process for Node-RED is told when it has started. */
 export interface StartOrder {
   nodeRed: string;
-  settings: Record<string, unknown>;
+  /** As in settings.js; a context store's `module` may be the address of a file. */
+  settings: Record<string, unknown> & { contextStorage?: Record<string, { module: string }> };
 }
 
 /** Starts a whole Node-RED, editor included, that has this package installed. */
@@ -53,7 +54,7 @@ export async function startNodeRed({
   packageFolder?: string;
   /** Puts the package into the user folder, if not by a link. */
   install?: (userDir: string) => Promise<void>;
-  settings?: Record<string, unknown>;
+  settings?: StartOrder['settings'];
   env?: Record<string, string>;
 } = {}): Promise<RunningNodeRed> {
   const userDir = await mkdtemp(join(tmpdir(), 'node-red-vivgrid-'));
