@@ -27,7 +27,10 @@ const LATER: Answer = (response) => sendJson(response, { error: { message: 'Late
 
 const isIdle = (status: Message): boolean => status !== undefined && status.text === undefined;
 
-describe('vivgrid-chat under control', () => {
+describe('vivgrid-chat under control', function () {
+  // Nothing here takes nearly as long, but on a machine that is busy with other things.
+  this.timeout(60_000);
+
   let server: RawServer;
   let flow: ChatFlow;
 
@@ -327,17 +330,17 @@ describe('vivgrid-chat under control', () => {
       }
     }
 
-    it('should end 200 messages at once', async () => {
-      await start(BEGIN, { concurrency: 50 }, { stream: true });
-      for (let index = 0; index < 200; index++) flow.input({ payload: `${index}` });
-      await flow.outputs.count(50);
+    it('should end 100 messages at once', async () => {
+      await start(BEGIN, { concurrency: 20 }, { stream: true });
+      for (let index = 0; index < 100; index++) flow.input({ payload: `${index}` });
+      await flow.outputs.count(20);
       const asked = performance.now();
       await flow.redeploy((nodes) => nodes);
-      await server.closed.count(50);
+      await server.closed.count(20);
       assert.ok(performance.now() - asked < 1000);
       await pause(100);
-      assert.equal(server.requests.items.length, 50);
-      assert.equal(flow.outputs.items.length, 50);
+      assert.equal(server.requests.items.length, 20);
+      assert.equal(flow.outputs.items.length, 20);
       assert.deepEqual(flow.caught.items, []);
     });
   });
@@ -463,6 +466,11 @@ describe('vivgrid-chat under control', () => {
       await start(
         async (response, seen) => {
           most = Math.max(most, ++working);
+          // Slow enough at first for all to be there at once, and for one too many.
+          if (server.requests.items.length <= 8) {
+            await server.requests.count(8);
+            await pause(50);
+          }
           await pause(Math.random() * 8);
           working--;
           sendJson(response, completion(`re: ${promptOf(seen)}`));
@@ -546,8 +554,8 @@ describe('vivgrid-chat under control', () => {
 
     it('should take any number of messages with a maxQueue of 0', async () => {
       await start(OK, { concurrency: 1, maxQueue: 0 });
-      for (let index = 0; index < 1500; index++) flow.input({ payload: `${index}` });
-      await flow.ended(1500);
+      for (let index = 0; index < 1100; index++) flow.input({ payload: `${index}` });
+      await flow.ended(1100);
       assert.deepEqual(flow.caught.items, []);
     });
 

@@ -130,7 +130,7 @@ describe('vivgrid-chat and mutated answers', () => {
 
   for (const stream of [true, false]) {
     it(`should end each of ${CASES} messages exactly once (stream: ${stream}, seed: ${SEED})`, async function () {
-      this.timeout(60_000);
+      this.timeout(180_000);
       server = await startRawServer(answerMutated);
       flow = await startChatFlow({
         config: { baseUrl: server.url, maxRetries: 0, concurrency: 50, maxQueue: 0, timeout: 5 },
