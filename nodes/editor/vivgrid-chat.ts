@@ -20,6 +20,7 @@ import type { Suggestion } from './completion.ts';
 import { createConversationTab } from './conversation-tab.ts';
 import { fillDefaults, fillRows } from './fill-defaults.ts';
 import { createFormTabs } from './form-tabs.ts';
+import { letShrink } from './let-shrink.ts';
 import { createMessageList } from './message-list.ts';
 import { modelsOfConfig } from './model-completion.ts';
 import { currentValue, setOpenNode } from './open-form.ts';
@@ -150,6 +151,7 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
   oneditdelete: closeForm,
   oneditresize({ height }) {
     if (!form) return;
+    letShrink('#dialog-form', '#vivgrid-chat-tabs');
     const above = topOf('#vivgrid-chat-tabs-content') - topOf('#dialog-form');
     const listHeight = Math.max(height - above - BELOW_LIST, MIN_LIST_HEIGHT);
     const attachmentsHeight = $('#vivgrid-chat-attachments').outerHeight(true) ?? 0;

@@ -4,6 +4,7 @@ import { checkNumber } from './check-number.ts';
 import { openOnClick, suggestFrom } from './completion.ts';
 import { fillDefaults, fillRows } from './fill-defaults.ts';
 import { createHeaderList, NEW_HEADER, validateHeaders } from './header-list.ts';
+import { letShrink } from './let-shrink.ts';
 import { modelsOfConfig } from './model-completion.ts';
 import { readForm } from './read-form.ts';
 import type { RowList } from './row-list.ts';
@@ -69,6 +70,9 @@ RED.nodes.registerType<ConfigSettings>('vivgrid-config', {
   },
   oneditdelete() {
     headers = undefined;
+  },
+  oneditresize() {
+    letShrink('#node-config-dialog-edit-form');
   },
 });
 

@@ -456,6 +456,20 @@ describe('The form of the chat node', function () {
     });
   });
 
+  it('should fit into a narrow window', async () => {
+    const page = await open(flowWith(CHAT), { viewport: { width: 780, height: 560 } });
+    const tray = await openDialog(page, 'chat');
+    const isCutOff = () =>
+      tray
+        .locator('.red-ui-tray-content:visible')
+        .evaluate(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth);
+    for (const tab of ['Prompt', 'Parameters', 'Reply', 'Conversation']) {
+      await goTo(page, tab);
+      assert.equal(await isCutOff(), false, tab);
+    }
+    await pressCancel(page);
+  });
+
   for (const theme of ['light', 'dark'] as const) {
     it(`should be readable in the ${theme} theme`, async () => {
       const page = await open(
