@@ -494,7 +494,10 @@ describe('The form of the chat node', function () {
         { theme, viewport: { width: 1280, height: 860 } },
       );
       const tray = await openDialog(page, 'chat');
-      await message(page, 2).locator('.mtk1, .view-line').first().waitFor();
+      // The template is coloured a while after it is shown.
+      await message(page, 2)
+        .locator('.view-line span:not(.mtk1)', { hasText: /^#payload$/ })
+        .waitFor();
       await mkdir(DOCS, { recursive: true });
       await screenshotDialog(page, tray, join(DOCS, `form-${theme}.png`));
       const isDark = await page.evaluate("document.documentElement.classList.contains('nr-theme-dark')");
