@@ -59,6 +59,9 @@ export async function startNodeRed({
 } = {}): Promise<RunningNodeRed> {
   const userDir = await mkdtemp(join(tmpdir(), 'node-red-vivgrid-'));
   await writeFile(join(userDir, 'package.json'), '{}');
+  // On a busy machine the editor shows the first of its tips before there is a place for it, and complains.
+  const users = { _: { editor: { view: { 'view-show-tips': false } } } };
+  await writeFile(join(userDir, '.config.users.json'), JSON.stringify(users));
   await install(userDir);
 
   const child = fork(join(import.meta.dirname, 'node-red-process.mjs'), {
