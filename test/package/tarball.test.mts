@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EXAMPLES, readExample } from '../support/examples.mts';
 import { type Definition, readDefinitions } from '../support/form-definitions.mts';
 import { ROOT, readManifest } from '../support/manifest.mts';
 
@@ -111,5 +112,13 @@ describe('the forms as the flow library reads them', () => {
 
   it('should write the credentials of the config node in place', () => {
     assert.deepEqual(definitionOf('vivgrid-config').credentials, ['token']);
+  });
+
+  it('should have an example for each node', () => {
+    const used = new Set(EXAMPLES.flatMap((name) => readExample(name).map(({ type }) => type)));
+    assert.deepEqual(
+      nodes().filter(({ type }) => !used.has(type)),
+      [],
+    );
   });
 });
