@@ -1,10 +1,12 @@
 // The examples in which a reply is shaped for the node behind it, each run in a real Node-RED with its real parts.
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { BrowserContext } from 'playwright-core';
 import { find, placedExample } from '../support/examples.mts';
 import { FlowDriver } from '../support/flow-driver.mts';
+import { listen } from '../support/listen.mts';
 import { Broker } from '../support/mqtt.mts';
 import { launchBrowser } from '../support/open-editor.mts';
 import {
@@ -156,6 +158,25 @@ describe('examples for pipelines', () => {
       assert.equal(seen?.closedEarly, true);
     });
 
+    it('should not ask again by itself when the connection breaks', async () => {
+      api.answer((response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(`data: ${JSON.stringify(chunk({ content: 'Once' }))}\n\n`);
+      });
+      await deploy('Chat on a web page');
+      const relay = await startRelay(Number(new URL(nodeRed.url).port));
+      const page = await browser.newPage();
+      await page.goto(`http://127.0.0.1:${relay.port}/chat`);
+      await page.fill('#question', 'Tell me a story');
+      await page.click('button');
+      await page.locator('.answer', { hasText: 'Once' }).waitFor();
+      relay.breakConnections();
+      await page.locator('.answer[data-done]', { hasText: /The connection broke/ }).waitFor();
+      assert.equal(api.requests.items.length, 1);
+      await page.close();
+      await relay.close();
+    });
+
     it('should say on the page what went wrong', async () => {
       api.answer((response) => sendJson(response, { error: { message: 'no balance' } }, 402));
       await deploy('Chat on a web page');
@@ -213,6 +234,18 @@ describe('examples for pipelines', () => {
       await one.answer('3 so far');
       finish();
       await one.answer('3 so far, that is all');
+      // Asked at once, answered one after the other, each in its own line.
+      await one.ask('First?');
+      await one.ask('Second?');
+      await one.answer('5 so far');
+      finish();
+      await one.answer('7 so far');
+      finish();
+      await one.answer('7 so far, that is all');
+      assert.deepEqual((await one.page.locator('.model').allTextContents()).slice(2), [
+        '5 so far, that is all',
+        '7 so far, that is all',
+      ]);
       assert.equal(await two.page.locator('.model').count(), 1);
       await one.page.close();
       await two.page.close();
@@ -366,6 +399,30 @@ describe('examples for pipelines', () => {
     });
   });
 });
+
+/** Passes connections on to a port of this machine, until it breaks them. */
+async function startRelay(to: number) {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    const onward = connect(to, '127.0.0.1');
+    for (const end of [socket, onward]) {
+      sockets.add(end);
+      end.on('error', () => end.destroy());
+    }
+    socket.pipe(onward).pipe(socket);
+  });
+  const breakConnections = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    port: await listen(server),
+    breakConnections,
+    close() {
+      breakConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
 
 /** Waits for something in the file system, which tells nobody. The test's own time limit ends a vain wait. */
 async function until(condition: () => boolean): Promise<void> {
