@@ -1,5 +1,6 @@
 // A flow of one chat node in a real Node-RED runtime, with everything it does collected: its messages, what Catch,
 // Complete and Status nodes get, and the log.
+import { type EventEmitter, once } from 'node:events';
 import { createRequire } from 'node:module';
 import helper from 'node-red-node-test-helper';
 import type { ChatSettings, ConfigSettings } from '../../nodes/lib/settings.ts';
@@ -73,6 +74,16 @@ export interface ChatFlow {
 
 export const USER_ROW = { role: 'user', type: 'mustache', content: '{{payload}}' } as const;
 
+/** Waits until the flows run, however long that takes: the test helper gives up after 300 ms. */
+async function deploy(flow: Message[], type: 'full' | 'nodes' | 'flows', credentials = {}): Promise<void> {
+  const { events } = require('@node-red/util') as { events: EventEmitter };
+  const running = once(events, 'flows:started');
+  await helper.setFlows(flow.map(placed) as never, type, credentials as never).catch((error: Error) => {
+    if (error.message !== 'timeout waiting event') throw error;
+  });
+  await running;
+}
+
 /** Node-RED takes a node without a place on the canvas for a config node. */
 function placed(node: Message): Message {
   return node.z === undefined ? node : { x: 100, y: 100, ...node };
@@ -121,8 +132,7 @@ export async function startChatFlow({
     .map(placed)
     .filter((node) => !extra.has(node.id) || !/^(catch|complete|status)$/.test(node.type));
   await helper.load([loadContexts, ...NODES, ...modules.map(core)] as never, first, allCredentials);
-  if (first.length < flow.length)
-    await helper.setFlows(flow.map(placed) as never, 'full', allCredentials as never);
+  if (first.length < flow.length) await deploy(flow, 'full', allCredentials);
 
   const outputs = new Collector<Message>();
   const caught = new Collector<Message>();
@@ -166,7 +176,7 @@ export async function startChatFlow({
     node: (id) => helper.getNode(id),
     log: () => JSON.stringify(helper.log().args),
     async redeploy(change, type = 'full') {
-      await helper.setFlows(change(flow).map(placed) as never, type);
+      await deploy(change(flow), type);
       listen();
     },
     async stop() {
