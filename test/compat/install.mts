@@ -246,7 +246,8 @@ function flow({ url }: RawServer): FlowNode[] {
 
 /** What came out, as a table for the README. */
 function table(results: Map<string, string>): string {
-  const cell = (nodeRed: string, line: number): string => results.get(`${nodeRed} ${line}`) ?? 'not supported by Node-RED';
+  const cell = (nodeRed: string, line: number): string =>
+    results.get(`${nodeRed} ${line}`) ?? 'not supported by Node-RED';
   return [
     `| | ${LINES.map((line) => `Node.js ${line}`).join(' | ')} |`,
     `| --- |${LINES.map(() => ' --- |').join('')}`,
