@@ -84,6 +84,7 @@ const ABBREVIATION = new RegExp(
     // One letter, or letters with dots between them: J. R. R. Tolkien, z. B., e.g., U.S.
     '\\p{L}',
     '(\\p{L}\\.)+\\p{L}',
+    'Mt|Ave|Inc|Ltd|Co|Corp|Dept|Temp|avg|bijv|enz|dhr|mevr|np|itd|tzn',
     'Dr|Prof|Mr|Mrs|Ms|St|Sr|Jr|Hr|Fr|Frl|Mme|Mlle|Sra|Srta|Dra|Sig|Dott|Ing|Dipl|Gen|Capt|Lt|Col|Sgt|Rev|Hon',
     'vs|cf|ca|approx|resp|bzw|vgl|usw|evtl|ggf|inkl|exkl|zzgl|bspw|sog|Nr|Art|Abs|Bd|Kap|Abb|Tab|Fig|Vol|Ed|Eds|ed|eds|pp',
     'Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Okt|Oct|Nov|Dec|Dez|Str|Tel|Av|Avda|Ud|Uds|etc|incl|max|min|núm|pág',
@@ -93,6 +94,10 @@ const ABBREVIATION = new RegExp(
 );
 // Within an address; after a sentence there would be a blank.
 const ASCII_END = /[.?!]$/;
+// A number follows the one, and a German noun the other: Pump No. 3, im 2. Stock.
+const NUMBER_WORD = /(^|\s)Nos?\.\s*$/i;
+const ORDINAL =
+  /(^|\s)(im|am|vom|zum|zur|beim|ins|der|die|das|dem|den|des|(jed|dies)e[mnrs]?|eine?[mnrs]?)\s\d{1,3}\.\s*$/i;
 // The number of a list item stands alone; a day's number stands before a month.
 const LIST_NUMBER = /^\s*\d{1,3}\.\s*$/;
 const DAY_NUMBER = /\b\d{1,2}\. *$/;
@@ -117,6 +122,8 @@ function isUnfinished(sentence: string, next: string): boolean {
   return (
     (ASCII_END.test(sentence) && /^\w/.test(next)) ||
     ABBREVIATION.test(sentence) ||
+    (NUMBER_WORD.test(sentence) && /^\d/.test(next)) ||
+    ORDINAL.test(sentence) ||
     LIST_NUMBER.test(sentence) ||
     (DAY_NUMBER.test(sentence) && beginsMonth(next))
   );

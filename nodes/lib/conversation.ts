@@ -56,7 +56,13 @@ export function createConversationFinder(
     const { parts, expression: key } = await renderPath(message);
     const stored = async (): Promise<TurnMessage[]> => toTurns(await context.context(scope, key, store));
     return {
-      id: JSON.stringify([scope, scope === 'flow' ? context.flowId : '', store ?? '', ...parts]),
+      // Several subflows may share what is in the flow around them.
+      id: JSON.stringify([
+        scope,
+        scope === 'flow' && parts[0] !== '$parent' ? context.flowId : '',
+        store ?? '',
+        ...parts,
+      ]),
       read: async () => {
         try {
           // What else the flow's author keeps with them is none of the service's business.

@@ -36,6 +36,13 @@ describe('chunk units', () => {
       'Am 3. Oktober ist frei. ',
       'Ende.',
     ],
+    'English numbers and names': [
+      'Pump No. 3 of Acme Inc. Berlin is off. ',
+      'Is it? ',
+      'No. ',
+      'Mt. Fuji is high.',
+    ],
+    'German ordinals': ['Im 2. Stock brennt Licht. ', 'Das ist der 3. Versuch. ', 'Es sind 5. ', 'Gut.'],
     'list numbers': ['1. First thing.\n', '2. Second thing.'],
     Japanese: ['今日は暑いです。', '窓を開けます。'],
     Chinese: ['温度过高。', '请检查！'],

@@ -215,6 +215,50 @@ describe('memory', () => {
       assert.deepEqual([...new Set(keys)], ['chat_1']);
     });
 
+    it("should keep a subflow's conversations in each instance, or in the flow around it", async () => {
+      const inner = (id: string, conversation: string): Message => ({
+        ...secondChat,
+        id,
+        z: 'sub',
+        conversation,
+        wires: [],
+      });
+      const secondChat = { type: 'vivgrid-chat', config: 'config', messages: [USER_ROW], memory: true };
+      const instance = (id: string): Message => ({ id, z: 'tab', type: 'subflow:sub', wires: [['out']] });
+      await start(
+        {},
+        {
+          nodes: [
+            {
+              id: 'sub',
+              type: 'subflow',
+              name: 'Ask',
+              in: [{ wires: [{ id: 'own' }, { id: 'around' }] }],
+              out: [
+                {
+                  wires: [
+                    { id: 'own', port: 0 },
+                    { id: 'around', port: 0 },
+                  ],
+                },
+              ],
+            },
+            inner('own', 'mine.{{topic}}'),
+            inner('around', '$parent.ours.{{topic}}'),
+            instance('first'),
+            instance('second'),
+          ],
+        },
+      );
+      for (const [index, id] of ['first', 'second', 'first', 'second'].entries())
+        flow.node(id).receive({ payload: `${index}`, topic: 'a' });
+      await flow.outputs.count(8);
+      assert.deepEqual(await stored('ours'), {
+        a: ['0', '1', '2', '3'].flatMap((question) => turn(question)),
+      });
+      assert.equal(await stored('mine'), undefined);
+    });
+
     it('should answer, and warn, when the conversation can not be stored', async () => {
       await start(
         {},
