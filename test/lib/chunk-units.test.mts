@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createChunkUnits } from '../../dist/nodes/lib/chunk-units.js';
+import { createRandom } from '../support/random.mts';
 
 function cut(chunks: 'line' | 'sentence', text: string, size: number): string[] {
   const units = createChunkUnits(chunks);
@@ -69,6 +70,54 @@ describe('chunk units', () => {
     // Taking the whole of it apart again for every piece would take minutes.
     for (const text of ['21.5, ', 'a.b.c '].map((part) => part.repeat(30_000)))
       assert.equal(cut('sentence', text, 4).join(''), text);
+  });
+
+  it('should keep every byte of any text, however it is cut, and give no empty unit', () => {
+    const random = createRandom(5);
+    const pick = <T,>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
+    const WORDS = [
+      'a',
+      'Dr',
+      'No',
+      'Am 3',
+      'Okt',
+      '3.5',
+      '1',
+      '今日',
+      'καλά',
+      'U.S',
+      '?id=1',
+      '🌡️',
+      '“',
+      ')',
+      '\u0301',
+    ];
+    const ENDS = [
+      '.',
+      '. ',
+      '? ',
+      '!',
+      '…',
+      '\n',
+      '\r\n',
+      '。',
+      ';',
+      ' ',
+      '\t',
+      '',
+      '... ',
+      '.\n\n',
+      '\u2029',
+    ];
+    for (let round = 0; round < 500; round++) {
+      const text = Array.from({ length: pick([0, 1, 3, 20, 60]) }, () => pick(WORDS) + pick(ENDS)).join('');
+      const size = pick([1, 2, 3, 5, 11, 1000]);
+      for (const chunks of ['line', 'sentence'] as const) {
+        const units = cut(chunks, text, size);
+        assert.equal(units.join(''), text, JSON.stringify({ text, size }));
+        assert.ok(!units.includes(''));
+      }
+    }
   });
 
   it('should keep every byte of a text without any end', () => {

@@ -1,5 +1,7 @@
 // Replies in JSON: what is asked for, what the flow gets, and what it hears when the model keeps to neither.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import type { ChatSettings } from '../../nodes/lib/settings.ts';
 import { type ChatFlow, type FlowOptions, type Message, startChatFlow } from '../support/chat-flow.mts';
 import { Collector } from '../support/collector.mts';
@@ -474,5 +476,22 @@ describe('format', () => {
       await flow.ended(1);
       assertRefused('invalid_json', '', /I can not help/);
     });
+  });
+});
+
+describe('the checker of schemas', () => {
+  /** Whether a process of its own has it loaded after the engine and a format. */
+  function isLoadedFor(settings: object): boolean {
+    const code = `require('./chat-engine.js');
+      require('./json-reply.js').createReplyFormat(${JSON.stringify(settings)}).then(() => {
+        console.log(Object.keys(require.cache).some((file) => file.split(/\\W/).includes('ajv')));
+      });`;
+    const cwd = join(import.meta.dirname, '../../dist/nodes/lib');
+    return JSON.parse(execFileSync(process.execPath, ['-e', code], { cwd, encoding: 'utf8' }));
+  }
+
+  it('should be loaded only where there is one', () => {
+    assert.equal(isLoadedFor({ format: 'json_object' }), false);
+    assert.equal(isLoadedFor({ format: 'json_schema', schema: '{}', schemaName: '' }), true);
   });
 });
