@@ -491,9 +491,10 @@ describe('vivgrid-chat under control', function () {
         answers.sort(([a], [b]) => a - b),
         Array.from({ length: 500 }, (_, index) => [index, `re: ${index}`]),
       );
-      // In order of arrival. Up to eight travel at once, over connections of their own.
+      // Nothing comes before its turn: of the messages before it, at most seven are still on their way, over connections
+      // of their own. How late one of these gets there is up to the network; with one at a time the order is exact.
       for (const [place, seen] of server.requests.items.entries()) {
-        assert.ok(Math.abs(Number(promptOf(seen)) - place) < 8, `${promptOf(seen)} came as number ${place}`);
+        assert.ok(Number(promptOf(seen)) - place < 8, `${promptOf(seen)} came as number ${place}`);
       }
     });
 
