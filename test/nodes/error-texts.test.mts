@@ -154,7 +154,7 @@ describe('error texts in Node-RED', () => {
     await rm(folder, { recursive: true });
   });
 
-  /** The package with one more language, so that a text from the catalogue can be told from one that is not. */
+  /** The package with German texts of the test's own, so that one from the catalogue can be told from one that is not. */
   async function copyPackage(to: string): Promise<void> {
     await cp(join(ROOT, 'dist'), join(to, 'dist'), { recursive: true });
     await cp(join(ROOT, 'package.json'), join(to, 'package.json'));
@@ -168,7 +168,7 @@ describe('error texts in Node-RED', () => {
     const errors = Object.fromEntries(
       Object.entries(translated).map(([key, text]) => [key, `Auf Deutsch: ${text}`]),
     );
-    await mkdir(join(to, 'dist/nodes/locales/de'));
+    await mkdir(join(to, 'dist/nodes/locales/de'), { recursive: true });
     await writeFile(
       join(to, 'dist/nodes/locales/de/vivgrid-chat.json'),
       JSON.stringify({ 'vivgrid-chat': { errors } }),

@@ -24,5 +24,6 @@ process.once('message', async (/** @type {import('./start-node-red.mts').StartOr
     await RED.start();
     await running;
     process.send?.({ port: server.address().port });
+    RED.events.on('flows:started', () => process.send?.({ running: true }));
   });
 });

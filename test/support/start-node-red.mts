@@ -100,12 +100,15 @@ export async function startNodeRed({
       return (await response.json()) as FlowNode[];
     },
     async deploy(flows) {
+      // Node-RED answers before the flows run.
+      const running = once(child, 'message');
       const response = await fetch(new URL('flows', url), {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify(flows),
       });
       if (!response.ok) throw new Error(`Not deployed: ${await response.text()}`);
+      await running;
     },
     log: () => log,
     async stop() {
