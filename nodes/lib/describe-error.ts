@@ -1,5 +1,5 @@
 // Turns a ChatError into the Error that a flow gets: a sentence in the user's language, an own code, a plain cause.
-import english from '../locales/en-US/vivgrid-chat.json';
+import english from '../locales/en-US/vivgrid-chat.json' with { type: 'json' };
 import type { ChatError, ErrorCause, ErrorCode } from './errors.ts';
 import { oneLine, plainWords } from './plain-words.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { normalizeBaseUrl } from '../../dist/nodes/lib/base-url.js';
+import { normalizeBaseUrl } from '../../nodes/lib/base-url.ts';
 
 describe('normalizeBaseUrl', () => {
   const accepted: [address: string, url: string, query?: Record<string, string>][] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { createPromptBuilder } from '../../dist/nodes/lib/build-messages.js';
 import type { ContentPart } from '../../nodes/lib/attachments.ts';
 import type { Prompt } from '../../nodes/lib/build-messages.ts';
+import { createPromptBuilder } from '../../nodes/lib/build-messages.ts';
 import type { MessageRow } from '../../nodes/lib/settings.ts';
 
 const NOTHING = { env: () => undefined, context: async () => undefined };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { createParametersBuilder } from '../../dist/nodes/lib/build-parameters.js';
-import { PARAMETERS } from '../../dist/nodes/lib/parameters.js';
+import { createParametersBuilder } from '../../nodes/lib/build-parameters.ts';
+import { PARAMETERS } from '../../nodes/lib/parameters.ts';
 import type { ParameterRow } from '../../nodes/lib/settings.ts';
 
 /** Builds from values that are already evaluated: a row's `value` names one of them. */

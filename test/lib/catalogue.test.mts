@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeError } from '../../dist/nodes/lib/describe-error.js';
-import { ChatError, ERROR_KEYS } from '../../dist/nodes/lib/errors.js';
+import { describeError } from '../../nodes/lib/describe-error.ts';
 import type { ErrorKey } from '../../nodes/lib/errors.ts';
+import { ChatError, ERROR_KEYS } from '../../nodes/lib/errors.ts';
 
 interface Catalogue {
   status: { failed: Record<string, string> };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createChunkUnits } from '../../dist/nodes/lib/chunk-units.js';
+import { createChunkUnits } from '../../nodes/lib/chunk-units.ts';
 import { createRandom } from '../support/random.mts';
 
 function cut(chunks: 'line' | 'sentence', text: string, size: number): string[] {

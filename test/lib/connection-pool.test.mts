@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import undici from 'undici';
-import { createPool, poolOptions } from '../../dist/nodes/lib/connection-pool.js';
-import { createFetch } from '../../dist/nodes/lib/http-fetch.js';
+import * as undici from 'undici';
+import { createPool, poolOptions } from '../../nodes/lib/connection-pool.ts';
+import { createFetch } from '../../nodes/lib/http-fetch.ts';
 
 describe('connection pool', () => {
   it('should set no limit of its own on a silent service', () => {

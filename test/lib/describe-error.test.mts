@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { describeError } from '../../dist/nodes/lib/describe-error.js';
-import { ChatError, wordsOf } from '../../dist/nodes/lib/errors.js';
+import { describeError } from '../../nodes/lib/describe-error.ts';
+import { ChatError, wordsOf } from '../../nodes/lib/errors.ts';
 
 const untranslated = (key: string): string => key;
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { runInNewContext } from 'node:vm';
-import { createCloner } from '../../dist/nodes/lib/message.js';
 import type { DeepClone, FlowMessage } from '../../nodes/lib/message.ts';
+import { createCloner } from '../../nodes/lib/message.ts';
 
 // Node-RED's own, as the runtime hands it in.
 const { cloneMessage } = createRequire(import.meta.url)('@node-red/util').util as { cloneMessage: DeepClone };

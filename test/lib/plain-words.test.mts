@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { oneLine, plainWords } from '../../dist/nodes/lib/plain-words.js';
+import { oneLine, plainWords } from '../../nodes/lib/plain-words.ts';
 
 describe('plainWords', () => {
   for (const [what, text, words] of [

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { ChatError } from '../../dist/nodes/lib/errors.js';
-import { EventReader } from '../../dist/nodes/lib/read-events.js';
-import { Reply } from '../../dist/nodes/lib/reply.js';
-import { describeReply } from '../../dist/nodes/lib/reply-details.js';
+import { ChatError } from '../../nodes/lib/errors.ts';
+import { EventReader } from '../../nodes/lib/read-events.ts';
+import { Reply } from '../../nodes/lib/reply.ts';
+import { describeReply } from '../../nodes/lib/reply-details.ts';
 import { chunk, chunksOf, streamText } from '../support/raw-server.mts';
 import { recordedStreams } from '../support/recorded-streams.mts';
 

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { compileTemplate } from '../../dist/nodes/lib/render-template.js';
 import type { TemplateSources } from '../../nodes/lib/render-template.ts';
+import { compileTemplate } from '../../nodes/lib/render-template.ts';
 
 const NOTHING: TemplateSources = { env: () => undefined, context: async () => undefined };
 

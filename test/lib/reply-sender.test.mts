@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { Reply } from '../../dist/nodes/lib/reply.js';
-import { createChunkSender, outputSetter } from '../../dist/nodes/lib/reply-sender.js';
 import type { FlowMessage } from '../../nodes/lib/message.ts';
+import { Reply } from '../../nodes/lib/reply.ts';
+import { createChunkSender, outputSetter } from '../../nodes/lib/reply-sender.ts';
 
 const TOOLS = { deepClone: structuredClone, setProperty: () => true, newId: () => 'id' };
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { compileSchema } from '../../dist/nodes/lib/schema.js';
-import { findSchemaProblem, type SchemaProblem } from '../../dist/nodes/lib/schema-shape.js';
+import { compileSchema } from '../../nodes/lib/schema.ts';
+import { findSchemaProblem, type SchemaProblem } from '../../nodes/lib/schema-shape.ts';
 
 describe('The look at a schema without a compiler', () => {
   const WRONG: [schema: unknown, problem: SchemaProblem][] = [

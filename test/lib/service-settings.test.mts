@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { readServiceSettings } from '../../dist/nodes/lib/service-settings.js';
 import type { ServiceSources } from '../../nodes/lib/service-settings.ts';
+import { readServiceSettings } from '../../nodes/lib/service-settings.ts';
 import type { ConfigSettings, HeaderRow } from '../../nodes/lib/settings.ts';
 
 interface Surroundings {

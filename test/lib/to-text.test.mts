@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { runInNewContext } from 'node:vm';
-import { toText } from '../../dist/nodes/lib/to-text.js';
+import { toText } from '../../nodes/lib/to-text.ts';
 
 describe('toText', () => {
   it('should write text, numbers, booleans and bigints as they read', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { readSchemaTable, readValues, writeSchemaTable } from '../../dist/nodes/lib/tool-schema.js';
 import type { ToolParameter } from '../../nodes/lib/tool-schema.ts';
+import { readSchemaTable, readValues, writeSchemaTable } from '../../nodes/lib/tool-schema.ts';
 
 const SCHEMA = {
   type: 'object',

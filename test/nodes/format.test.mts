@@ -482,12 +482,15 @@ describe('format', () => {
 describe('the checker of schemas', () => {
   /** Whether a process of its own has it loaded after the engine and a format. */
   function isLoadedFor(settings: object): boolean {
-    const code = `require('./chat-engine.js');
-      require('./json-reply.js').createReplyFormat(${JSON.stringify(settings)}).then(() => {
-        console.log(Object.keys(require.cache).some((file) => file.split(/\\W/).includes('ajv')));
-      });`;
-    const cwd = join(import.meta.dirname, '../../dist/nodes/lib');
-    return JSON.parse(execFileSync(process.execPath, ['-e', code], { cwd, encoding: 'utf8' }));
+    const code = `import { createRequire } from 'node:module';
+      import './chat-engine.ts';
+      import { createReplyFormat } from './json-reply.ts';
+      await createReplyFormat(${JSON.stringify(settings)});
+      const { cache } = createRequire(import.meta.url);
+      console.log(Object.keys(cache).some((file) => file.split(/\\W/).includes('ajv')));`;
+    const args = ['--input-type=module', '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', '-e', code];
+    const cwd = join(import.meta.dirname, '../../nodes/lib');
+    return JSON.parse(execFileSync(process.execPath, args, { cwd, encoding: 'utf8' }));
   }
 
   it('should be loaded only where there is one', () => {
