@@ -40,6 +40,7 @@ export class RequestQueue {
   readonly #waiting: Entry[] = [];
   #working = 0;
   #arrivals = 0;
+  /** As `performance.now()` tells it: a clock that is set meanwhile changes nothing. */
   #heldUntil = 0;
   #holdTimer: NodeJS.Timeout | undefined;
 
@@ -92,7 +93,7 @@ export class RequestQueue {
 
   /** Starts nothing new for so many milliseconds; what is at work goes on. A longer hold stays. */
   hold(milliseconds: number): void {
-    const until = Date.now() + milliseconds;
+    const until = performance.now() + milliseconds;
     if (until <= this.#heldUntil) return;
     this.#heldUntil = until;
     clearTimeout(this.#holdTimer);
@@ -104,7 +105,7 @@ export class RequestQueue {
 
   /** Milliseconds until something new may start. */
   get heldFor(): number {
-    return this.#holdTimer ? Math.max(0, this.#heldUntil - Date.now()) : 0;
+    return this.#holdTimer ? Math.max(0, this.#heldUntil - performance.now()) : 0;
   }
 
   /** Ends the hold's timer. Nothing waits any more once its chat nodes are closed. */
