@@ -26,8 +26,10 @@ export function readRetryAfter(headers: Headers | undefined, now: number): numbe
   const value = headers?.get('retry-after');
   const seconds = toNumber(value);
   if (seconds !== undefined) return seconds * 1000;
-  // Left alone, `Date.parse` finds a date in "-1", too; each HTTP form begins with the name of a day.
-  const date = /^\s*[A-Z][a-z]{2}/.test(value ?? '') ? Date.parse(value as string) : Number.NaN;
+  // Left alone, `Date.parse` finds a date in "-1" and "Soon 5", too; each HTTP form begins with the name of a day.
+  const date = /^\s*(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value ?? '')
+    ? Date.parse(value as string)
+    : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 

@@ -843,7 +843,7 @@ describe('vivgrid-chat and the faults of servers and networks', function () {
       assert.ok(milliseconds > 690 && milliseconds < 1300, `${milliseconds}`);
     });
 
-    for (const header of [undefined, 'soon', '-1', '1e3', '']) {
+    for (const header of [undefined, 'soon', 'Soon 5', '-1', '1e3', '']) {
       it(`should back off with a Retry-After of ${header}`, async () => {
         const milliseconds = await gap(() => (header === undefined ? {} : { 'retry-after': header }));
         assert.ok(milliseconds > 370 && milliseconds < 1100, `${milliseconds}`);
