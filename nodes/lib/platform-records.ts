@@ -3,7 +3,7 @@
 import type { ToolActivity } from './tool-rounds.ts';
 
 /** A line of that form: a letter, a colon, data that is JSON but for `p`. The space after the colon may be missing. */
-export const PLATFORM_RECORD = /^([cgmufrp]): ?(.*)$/;
+export const PLATFORM_RECORD = /^([cgmufrp]): ?(.*)$/s;
 
 /** The request header that asks for this form. */
 export const PLATFORM_HEADERS: Readonly<Record<string, string>> = { 'X-Response-Format': 'vivgrid' };

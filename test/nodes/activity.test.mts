@@ -286,6 +286,13 @@ describe('activity', () => {
       }
     });
 
+    it('should lose no text with the line ends of Unicode in it', async () => {
+      const text = 'one\u2028two\u2029three\u0085four';
+      server.answer(asRecords([`c: ${JSON.stringify(text)}`, 'p: finish']));
+      const { outputs } = await ask();
+      assert.equal(outputs.items[0].payload, text);
+    });
+
     it('should tell of a call while the platform is still silent at its work', async () => {
       server.answer(async (response) => {
         response.writeHead(200, { 'content-type': 'text/plain' });
