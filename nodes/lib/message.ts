@@ -55,7 +55,8 @@ const NOT_PLAIN = (): never => {
 };
 
 function plainCopier(value: unknown, seen: Set<object>): Copier {
-  if (typeof value !== 'object' || value === null || types.isUint8Array(value)) return undefined;
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return undefined;
+  if (types.isUint8Array(value)) return () => value.slice();
   if (types.isDate(value)) return () => new Date(value.getTime());
   // What is met twice would come out twice.
   if (seen.has(value)) return NOT_PLAIN;

@@ -63,6 +63,16 @@ describe('createCloner', () => {
     assert.ok(process.memoryUsage().arrayBuffers - before < 1_000_000);
   });
 
+  it('should copy bytes that are no Buffer', () => {
+    const bytes = new Uint8Array([1, 2]);
+    const picture = Buffer.from('picture');
+    const [one, other] = copiesOf({ payload: { bytes, picture } });
+    ((one.payload as { bytes: Uint8Array }).bytes as Uint8Array)[0] = 9;
+    assert.deepEqual(other.payload, { bytes: new Uint8Array([1, 2]), picture });
+    assert.equal((one.payload as { picture: Buffer }).picture, picture);
+    assert.equal(bytes[0], 1);
+  });
+
   it('should copy Dates', () => {
     const at = new Date(0);
     const [one, other] = copiesOf({ at, nested: [at] });
