@@ -18,7 +18,8 @@ export function plainWords(text: string, limit: number): string {
     .slice(0, 100_000)
     .replace(/<(script|style|head)\b[\s\S]*?(<\/\1\s*>|$)/gi, ' ')
     .replace(/<\/?[a-z!][^>]*(>|$)/gi, ' ')
-    .replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (_entity, name) => ENTITIES[name] ?? ' ');
+    // What a page shows as markup must not become some.
+    .replace(/&(amp|lt(?!;[a-zA-Z!/])|gt|quot|#39|nbsp);/g, (_entity, name) => ENTITIES[name] ?? ' ');
   return oneLine(words, limit);
 }
 

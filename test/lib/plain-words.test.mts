@@ -20,6 +20,7 @@ describe('plainWords', () => {
       'a < b && c > "d" \'e\' f',
     ],
     ['entities once only', '&amp;lt;b&amp;gt;', '&lt;b&gt;'],
+    ['no markup where a page shows some', '<pre>&lt;b&gt;x&lt;/b&gt; &lt; 5</pre>', '&lt;b>x&lt;/b> < 5'],
     ['signs that are no markup', 'must be < 5, <= 6 and > 3 <3', 'must be < 5, <= 6 and > 3 <3'],
     ['placeholders of catalogues', '__name__ $t(x) {{x}}', '__name__ $t(x) {{x}}'],
   ] as const) {
