@@ -30,14 +30,15 @@ export function readErrorBody(body: string): ServiceError {
 /** The same for a body or an event that is parsed already. */
 export function readErrorObject(body: unknown): ServiceError {
   if (typeof body !== 'object' || body === null) return { message: String(body) };
-  const { error, detail } = body as Record<string, unknown>;
+  const { error, detail, message: besides } = body as Record<string, unknown>;
   const found = error ?? detail ?? body;
-  if (typeof found !== 'object') return { message: String(found) };
+  // Some frameworks put the status's name there, or a mere `true`, and the words beside it.
+  if (typeof found !== 'object') return { message: String(besides || found) };
   if (Array.isArray(found)) return { message: JSON.stringify(found) };
   const { message, type, code, param, status } = found as Record<string, unknown>;
   const named = [status, code].map(Number).find((number) => number >= 400 && number < 600);
   return {
-    message: message === undefined ? JSON.stringify(found) : textOf(message),
+    message: message === undefined ? JSON.stringify(found) : textOf(message ?? ''),
     ...(isFilled(type) && { type: textOf(type) }),
     ...(isFilled(code) && { code: textOf(code) }),
     ...(isFilled(param) && { param: textOf(param) }),
@@ -89,19 +90,25 @@ const KEY_OF_NAME: Readonly<Record<string, ErrorKey>> = {
   request_timeout: 'timeout',
 };
 
-// 408 and 409 mean "not now"; 402 and an exhausted quota stay as they are however often one asks.
+// 408 and 409 mean "not now"; 402 and an exhausted quota, under whatever status, stay as they are however often one asks.
 const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([408, 409, 429]);
 const RETRYABLE_KEYS: ReadonlySet<ErrorKey> = new Set<ErrorKey>(['server', 'rate_limit', 'timeout']);
 
 /** The error for a failure that the service itself reports, with a status or, inside a stream, without. */
 export function serviceFailure(failure: ServiceError, cause: ErrorCause = {}): ChatError {
   const status = cause.status ?? failure.status;
-  const key = keyOf(failure, status);
+  const named = namedKey(failure);
+  const key = keyOf(named, status);
   const retryable =
     key !== 'payment' &&
+    named !== 'payment' &&
     (status === undefined ? RETRYABLE_KEYS.has(key) : RETRYABLE_STATUSES.has(status) || status >= 500);
   const words =
-    failure.message || (status !== undefined && STATUS_CODES[status]) || failure.type || failure.code || '';
+    failure.message ||
+    (status !== undefined && STATUS_CODES[status]) ||
+    failure.type ||
+    failure.code ||
+    (STATUS_CODES[500] as string);
   const { type, code, param } = failure;
   return new ChatError(
     key,
@@ -119,10 +126,13 @@ export function serviceFailure(failure: ServiceError, cause: ErrorCause = {}): C
   );
 }
 
-function keyOf({ code, type }: ServiceError, status: number | undefined): ErrorKey {
-  const named = [code, type]
+function namedKey({ code, type }: ServiceError): ErrorKey | undefined {
+  return [code, type]
     .map((name) => (name !== undefined && Object.hasOwn(KEY_OF_NAME, name) ? KEY_OF_NAME[name] : undefined))
     .find((key) => key !== undefined);
+}
+
+function keyOf(named: ErrorKey | undefined, status: number | undefined): ErrorKey {
   if (status === undefined) return named ?? 'server';
   if (status === 429 && named === 'payment') return 'payment';
   return KEY_OF_STATUS[status] ?? (status < 500 ? 'bad_request' : 'server');

@@ -221,6 +221,42 @@ describe('vivgrid-chat and the faults of servers and networks', function () {
       code: 'payment',
       cause: { status: 429, type: 'insufficient_quota', code: 'insufficient_quota' },
     });
+    for (const status of [429, 500, 503]) {
+      for (const fields of [{ code: 'insufficient_quota' }, { type: 'outstanding_balance' }]) {
+        shouldFail(`should not ask again after a ${status} with ${JSON.stringify(fields)}`, {
+          config: { maxRetries: 2 },
+          answer: (response) =>
+            sendJson(response, { error: { message: 'No more.', ...fields } }, status, { 'retry-after': '0' }),
+          code: status === 429 ? 'payment' : 'server',
+          cause: { status, ...fields, retry_after: 0 },
+        });
+      }
+    }
+    for (const [what, body, words] of [
+      ['a message of null', { error: { message: null } }, /\(400\): Bad Request/],
+      ['an empty message', { error: { message: '' } }, /\(400\): Bad Request/],
+      [
+        'the words beside the error',
+        { statusCode: 400, error: 'Bad Request', message: 'It is so.' },
+        /It is so\./,
+      ],
+      ['the words beside a mere true', { error: true, message: 'It is so.' }, /It is so\./],
+    ] as const) {
+      shouldFail(`should read ${what}`, {
+        answer: (response) => sendJson(response, body, 400),
+        code: 'bad_request',
+        cause: { status: 400 },
+        message: words,
+      });
+    }
+    shouldFail('should tell no markup where a page shows some', {
+      answer: (response) => {
+        response.writeHead(404, { 'content-type': 'text/html' });
+        response.end('<pre>Cannot POST &lt;img src=x onerror=alert(1)&gt;</pre>');
+      },
+      code: 'bad_request',
+      message: /Cannot POST/,
+    });
     shouldFail('should fail with server for a status that HTTP does not know', {
       answer: (response) => sendJson(response, {}, 799),
       code: 'server',
