@@ -25,6 +25,8 @@ export interface ReplyDetails {
 /** The details that the reply itself holds. With several choices, those of the first. */
 export function describeReply({ id, model, created, usage, choices }: Reply): ReplyDetails {
   const [{ finishReason, reasoning, refusal, toolCalls } = choices[0] as never] = choices;
+  // Some servers count calls from 1.
+  const calls = toolCalls.filter((call) => call.id !== '' || call.function.name !== '');
   return {
     ...(id && { id }),
     ...(model && { model }),
@@ -33,6 +35,6 @@ export function describeReply({ id, model, created, usage, choices }: Reply): Re
     ...(usage && { usage }),
     ...(reasoning && { reasoning }),
     ...(refusal && { refusal }),
-    ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
+    ...(calls.length > 0 && { tool_calls: calls }),
   };
 }

@@ -76,42 +76,46 @@ export class Reply {
   add(data: unknown): Piece | undefined {
     if (typeof data !== 'object' || data === null) return undefined;
     const chunk = data as Record<string, unknown>;
-    if (chunk.error !== undefined && chunk.error !== null) throw serviceFailure(readErrorObject(chunk));
+    if (chunk.error) throw serviceFailure(readErrorObject(chunk));
     // A preamble chunk may have all of these empty.
     if (typeof chunk.id === 'string') this.id ||= chunk.id;
     if (typeof chunk.model === 'string') this.model ||= chunk.model;
     if (typeof chunk.created === 'number') this.created ||= chunk.created;
     if (typeof chunk.usage === 'object' && chunk.usage !== null) this.usage = chunk.usage as Usage;
     if (!Array.isArray(chunk.choices)) return undefined;
-    let piece: Piece | undefined;
-    for (const [position, choice] of chunk.choices.entries())
-      piece = this.#addChoice(choice, position) ?? piece;
-    return piece;
-  }
-
-  #addChoice(data: unknown, position: number): Piece | undefined {
-    if (typeof data !== 'object' || data === null) return undefined;
-    const { index, delta, message, finish_reason } = data as Record<string, unknown>;
-    // Only a stream's chunks may carry another index than the choice's.
-    if (this.#hasOneChoice && message !== undefined && position > 0) return undefined;
-    const choice = this.#choice(this.#hasOneChoice ? 0 : typeof index === 'number' ? index : position);
-    if (typeof finish_reason === 'string' && finish_reason !== '') choice.finishReason = finish_reason;
-    const added = (delta ?? message) as Record<string, unknown> | undefined;
-    if (typeof added !== 'object' || added === null) return undefined;
-    if (typeof added.refusal === 'string') choice.refusal += added.refusal;
-    if (Array.isArray(added.tool_calls)) addToolCalls(choice.toolCalls, added.tool_calls);
-    const piece = pieceOf(added);
-    choice.text += piece.text;
-    choice.reasoning += piece.reasoning;
+    const piece: Piece = { text: '', reasoning: '' };
+    for (const [position, choice] of chunk.choices.entries()) this.#addChoice(choice, position, piece);
     return piece.text || piece.reasoning ? piece : undefined;
   }
 
+  #addChoice(data: unknown, position: number, piece: Piece): void {
+    if (typeof data !== 'object' || data === null) return;
+    const { index, delta, message, finish_reason } = data as Record<string, unknown>;
+    // Only a stream's chunks may carry another index than the choice's.
+    if (this.#hasOneChoice && message !== undefined && position > 0) return;
+    const choice = this.#choice(this.#hasOneChoice ? 0 : typeof index === 'number' ? index : position);
+    if (typeof finish_reason === 'string' && finish_reason !== '') choice.finishReason = finish_reason;
+    const added = (delta ?? message) as Record<string, unknown> | undefined;
+    if (typeof added !== 'object' || added === null) return;
+    if (typeof added.refusal === 'string') choice.refusal += added.refusal;
+    if (Array.isArray(added.tool_calls)) addToolCalls(choice.toolCalls, added.tool_calls);
+    const { text, reasoning } = pieceOf(added);
+    choice.text += text;
+    choice.reasoning += reasoning;
+    piece.text += text;
+    piece.reasoning += reasoning;
+  }
+
   #choice(index: number): Choice {
-    // An index out of all proportion must not make an array of its size.
-    const place = Number.isInteger(index) && index >= 0 && index < 128 ? index : 0;
+    const place = isIndex(index, 128) ? index : 0;
     while (this.choices.length <= place) this.choices.push(emptyChoice());
     return this.choices[place] as Choice;
   }
+}
+
+// An index out of all proportion must not make an array of its size.
+function isIndex(value: unknown, limit: number): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < limit;
 }
 
 function emptyChoice(): Choice {
@@ -119,8 +123,8 @@ function emptyChoice(): Choice {
 }
 
 function pieceOf({ content, reasoning_content, reasoning }: Record<string, unknown>): Piece {
-  const thought = reasoning_content ?? reasoning;
-  const piece = { text: '', reasoning: typeof thought === 'string' ? thought : '' };
+  const thought = [reasoning_content, reasoning].find((field) => typeof field === 'string' && field !== '');
+  const piece = { text: '', reasoning: (thought as string | undefined) ?? '' };
   if (typeof content === 'string') piece.text = content;
   else if (Array.isArray(content)) addParts(piece, content);
   return piece;
@@ -149,8 +153,7 @@ interface ToolCallDelta {
 function addToolCalls(calls: ToolCall[], deltas: (ToolCallDelta | null)[]): void {
   for (const [position, delta] of deltas.entries()) {
     if (typeof delta !== 'object' || delta === null) continue;
-    const index =
-      typeof delta.index === 'number' && delta.index >= 0 && delta.index < 1024 ? delta.index : position;
+    const index = isIndex(delta.index, 1024) ? delta.index : position;
     while (calls.length <= index)
       calls.push({ id: '', type: 'function', function: { name: '', arguments: '' } });
     const call = calls[index] as ToolCall;

@@ -217,6 +217,46 @@ describe('Reply', () => {
     }
   });
 
+  it('should give all the text of a chunk with several choices', () => {
+    const reply = new Reply();
+    const choices = [
+      { index: 0, delta: { content: 'Once', reasoning_content: 'Let me ' } },
+      { index: 1, delta: { content: ' upon', reasoning_content: 'see.' } },
+      { index: 2, delta: {} },
+    ];
+    assert.deepEqual(reply.add({ choices }), { text: 'Once upon', reasoning: 'Let me see.' });
+    assert.equal(reply.text, 'Once upon');
+  });
+
+  it('should take the reasoning from the one of its two fields that has it', () => {
+    const deltas = [
+      { reasoning_content: '', reasoning: 'a' },
+      { reasoning_content: 'b', reasoning: '' },
+      { reasoning_content: null, reasoning: 'c' },
+      { reasoning_content: {}, reasoning: 'd' },
+      { reasoning_content: 'e', reasoning: 'e' },
+    ];
+    const reply = replyOf(deltas.map((delta) => ({ choices: [{ delta }] })));
+    assert.equal(describeReply(reply).reasoning, 'abcde');
+  });
+
+  it('should put a tool call together whose index is none', () => {
+    for (const index of [0.5, -1, 1e9, '0', null, undefined]) {
+      const call = { index, id: 'a', type: 'function', function: { name: 'one', arguments: '{}' } };
+      const reply = replyOf([{ choices: [{ delta: { tool_calls: [call] } }] }]);
+      assert.deepEqual(describeReply(reply).tool_calls, [
+        { id: 'a', type: 'function', function: { name: 'one', arguments: '{}' } },
+      ]);
+    }
+  });
+
+  it('should not take an empty field for an error', () => {
+    for (const error of [null, '', false]) {
+      const reply = replyOf([{ error, choices: [{ delta: { content: 'Once' }, finish_reason: 'stop' }] }]);
+      assert.equal(reply.text, 'Once');
+    }
+  });
+
   it('should survive whatever JSON a chunk may be', () => {
     const odd = [null, undefined, 0, '', 'x', true, [], {}, [null], { a: null }, -1, 0.5, 1e9];
     for (const value of odd) {

@@ -122,6 +122,14 @@ describe('vivgrid-chat and streams', () => {
     ]);
   });
 
+  it('5: should give no call that there is not where calls are counted from 1', async () => {
+    const call = { id: 'call-a', type: 'function', function: { name: 'one', arguments: '{}' } };
+    const messages = await ask(
+      streamText([chunk({ tool_calls: [{ index: 1, ...call }] }), chunk({}, 'tool_calls')]),
+    );
+    assert.deepEqual(messages[0].vivgrid.tool_calls, [call]);
+  });
+
   const usage = { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4, details: { cached: 0 } };
   const usageForms: Record<string, [object[], object | undefined]> = {
     'with the finish_reason': [[chunk({}, 'stop', { usage })], usage],
