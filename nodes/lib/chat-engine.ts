@@ -6,7 +6,7 @@ import {
   createRequestBuilder,
   type RequestBuilder,
 } from './build-request.ts';
-import type { Answer, ChatService } from './chat-service.ts';
+import type { ChatService } from './chat-service.ts';
 import { type ContextStore, type Conversation, createConversationFinder } from './conversation.ts';
 import { ChatError, type ErrorCode, wordsOf } from './errors.ts';
 import type { Evaluate } from './evaluate.ts';
@@ -15,7 +15,7 @@ import { createCloner, type FlowMessage } from './message.ts';
 import { readNumber } from './read-number.ts';
 import type { TemplateSources } from './render-template.ts';
 import type { Reply } from './reply.ts';
-import { describeReply } from './reply-details.ts';
+import { describeReply, type ReplyDetails } from './reply-details.ts';
 import {
   createChunkSender,
   createWholeSender,
@@ -59,6 +59,8 @@ interface Job {
   arrived: number;
   started: number;
   firstPiece: number;
+  /** How often the model was asked, over all rounds. */
+  attempts: number;
   state: 'queued' | 'working' | 'waiting' | 'ended';
   conversation?: Conversation;
   ticket?: Ticket;
@@ -110,6 +112,7 @@ export class ChatEngine {
       arrived: performance.now(),
       started: 0,
       firstPiece: 0,
+      attempts: 0,
       state: 'queued',
     };
     if (!this.#findConversation) {
@@ -173,10 +176,9 @@ export class ChatEngine {
   async #answer(job: Job): Promise<void> {
     this.#lastFailure = undefined;
     try {
-      const { answer, value } = await this.#ask(job);
+      const { reply, value } = await this.#ask(job);
       if (job.state === 'ended') return;
-      const { reply, attempts } = answer;
-      job.sender?.finish(value, { ...describeReply(reply), attempts, timing: timingOf(job) });
+      job.sender?.finish(value, detailsOf(job, reply));
       this.#end(job);
       job.done();
     } catch (error) {
@@ -184,7 +186,7 @@ export class ChatEngine {
     }
   }
 
-  async #ask(job: Job): Promise<{ answer: Answer; value: unknown }> {
+  async #ask(job: Job): Promise<{ reply: Reply; value: unknown }> {
     const { message, conversation } = job;
     const { output, mode } = this.#settings;
     const service = this.#runtime.service();
@@ -202,13 +204,12 @@ export class ChatEngine {
     job.sender = sender;
     await this.#recall(built, conversation);
     this.#checkSize(job, built);
-    const answer = await this.#askInRounds(job, service, built.request, tools);
-    const { choices, text } = answer.reply;
-    const values = choices.map((choice) => format.read(choice));
-    if (job.state !== 'ended') await this.#remember(built, text, conversation);
+    const reply = await this.#askInRounds(job, service, built.request, tools);
+    const values = reply.choices.map((choice) => format.read(choice));
+    if (job.state !== 'ended') await this.#remember(built, reply.text, conversation);
     // A service may send fewer replies than it was asked for; the flow gets an array all the same.
     const { n = 1 } = built.request;
-    return { answer, value: n > 1 ? values : values[0] };
+    return { reply, value: n > 1 ? values : values[0] };
   }
 
   async #build(
@@ -223,7 +224,7 @@ export class ChatEngine {
     return { built: await this.#buildRequest(message, defaultModel, extras), format };
   }
 
-  #askInRounds(job: Job, service: ChatService, request: ChatRequest, tools: FlowTool[]): Promise<Answer> {
+  #askInRounds(job: Job, service: ChatService, request: ChatRequest, tools: FlowTool[]): Promise<Reply> {
     const { abort, ticket, sender } = job;
     const { activity } = this.#settings;
     const rounds = readNumber(
@@ -255,8 +256,11 @@ export class ChatEngine {
             job.reply = reply;
             sender?.piece(piece, reply);
           },
+          onTry: () => {
+            job.attempts++;
+            this.#change(job, 'working');
+          },
           onWait: () => this.#change(job, 'waiting'),
-          onTry: () => this.#change(job, 'working'),
         }),
     });
   }
@@ -340,6 +344,7 @@ export class ChatEngine {
     this.#stop(job);
     if (error.cause.status !== undefined) message.statusCode = error.cause.status;
     if (sender?.openParts) message.parts = sender.openParts;
+    if (job.attempts > 0) error.cause = { ...error.cause, attempts: job.attempts };
     done(this.#runtime.describe(error));
   }
 
@@ -348,11 +353,7 @@ export class ChatEngine {
     for (const job of [...this.#jobs].filter(isMeant)) {
       this.#stop(job);
       if (job.reply) {
-        job.sender?.cancel({
-          ...describeReply(job.reply),
-          finish_reason: 'cancelled',
-          timing: timingOf(job),
-        });
+        job.sender?.cancel({ ...detailsOf(job, job.reply), finish_reason: 'cancelled' });
       }
       job.done();
     }
@@ -392,13 +393,14 @@ export class ChatEngine {
   }
 }
 
-function timingOf({ arrived, started, firstPiece }: Job): { queued: number; first: number; total: number } {
+function detailsOf({ arrived, started, firstPiece, attempts }: Job, reply: Reply): ReplyDetails {
   const now = performance.now();
-  return {
+  const timing = {
     queued: Math.round(started - arrived),
     first: Math.round((firstPiece || now) - started),
     total: Math.round(now - arrived),
   };
+  return { ...describeReply(reply), attempts, timing };
 }
 
 /** The functions that are not the platform's: those of flows, or of a `tools` parameter. */

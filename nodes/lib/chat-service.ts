@@ -32,24 +32,18 @@ export interface AskOptions {
   signal: AbortSignal;
   /** Called for each piece of text as it comes. */
   onPiece?: (piece: Piece, reply: Reply) => void;
+  /** Called when a try begins. */
+  onTry?: () => void;
   /** Called when a failed try is to be followed by another. */
   onWait?: (milliseconds: number) => void;
-  /** Called when the next try begins. */
-  onTry?: () => void;
   /** Asks for the platform's own stream form, to see its tools at work. The request must be one for a stream. */
   platform?: PlatformOptions;
 }
 
-/** A finished reply and the number of tries it took. */
-export interface Answer {
-  reply: Reply;
-  attempts: number;
-}
-
 export class ChatService {
   readonly queue: RequestQueue;
-  readonly #settings: ServiceSettings;
   readonly #redact: Redact;
+  readonly #settings: ServiceSettings;
   #connection: Promise<Connection> | undefined;
 
   constructor(settings: ServiceSettings) {
@@ -67,22 +61,21 @@ export class ChatService {
    * Asks the model, and again after a fault that may pass, as long as no piece of the reply has been given on.
    * Rejects with a ChatError, or with the signal's reason once that is aborted.
    */
-  async ask(request: ChatRequest, options: AskOptions): Promise<Answer> {
+  async ask(request: ChatRequest, options: AskOptions): Promise<Reply> {
     const { signal } = options;
     for (let attempts = 1; ; attempts++) {
+      options.onTry?.();
       try {
-        return { reply: await this.#try(request, options), attempts };
+        return await this.#try(request, options);
       } catch (error) {
         signal.throwIfAborted();
         const failure = this.#asChatError(error);
         const delay = this.#delayAfter(failure, attempts);
-        failure.cause = { ...failure.cause, attempts };
         if (delay === undefined) throw failure;
         options.onWait?.(delay);
         // The service may have told another message to wait for longer.
         for (let wait = Math.max(delay, this.queue.heldFor); wait > 0; wait = this.queue.heldFor)
           await sleep(wait, undefined, { signal });
-        options.onTry?.();
       }
     }
   }

@@ -1,7 +1,6 @@
 // Asks the model, lets flows answer the calls it makes, and asks again with the results, until it is done.
 import { randomUUID } from 'node:crypto';
 import type { ChatRequest } from './build-request.ts';
-import type { Answer } from './chat-service.ts';
 import { ChatError } from './errors.ts';
 import type { Reply, ToolCall, Usage } from './reply.ts';
 import { callTool, type FlowTool, failed, findTool, type ToolOutcome } from './tool-registry.ts';
@@ -22,7 +21,7 @@ export interface RoundsOptions {
   /** How many times the model may be asked. */
   rounds: number;
   signal: AbortSignal;
-  ask(request: ChatRequest): Promise<Answer>;
+  ask(request: ChatRequest): Promise<Reply>;
   /** Called before the calls of a round are made, and when their results are in. */
   onCalls(): void;
   onResults(): Promise<void>;
@@ -54,22 +53,20 @@ export function toolDefinitions(tools: readonly FlowTool[]): object[] {
 }
 
 /**
- * Resolves with the last round's answer, its `usage` and `attempts` those of all rounds together.
+ * Resolves with the last round's reply, its `usage` that of all rounds together.
  * Rejects with a ChatError `tool` when the model still calls tools after the last round, or as `ask` does.
  */
-export async function askInRounds(first: ChatRequest, options: RoundsOptions): Promise<Answer> {
+export async function askInRounds(first: ChatRequest, options: RoundsOptions): Promise<Reply> {
   const { rounds, ask } = options;
   const request: ChatRequest = { ...first, messages: [...first.messages] };
   let usage: Usage | undefined;
-  let attempts = 0;
   for (let round = 1; ; round++) {
-    const answer = await ask(request);
-    usage = sumUsage(usage, answer.reply.usage);
-    attempts += answer.attempts;
-    answer.reply.usage = usage;
-    const { text } = answer.reply;
-    const calls = options.tools.length === 0 ? [] : callsOf(answer.reply);
-    if (calls.length === 0) return { ...answer, attempts };
+    const reply = await ask(request);
+    usage = sumUsage(usage, reply.usage);
+    reply.usage = usage;
+    const { text } = reply;
+    const calls = options.tools.length === 0 ? [] : callsOf(reply);
+    if (calls.length === 0) return reply;
     if (round >= rounds) throw new ChatError('tool_rounds', { rounds }, { cause: text ? { text } : {} });
     options.onCalls();
     const outcomes = await Promise.all(calls.map((call) => answerCall(call, options)));

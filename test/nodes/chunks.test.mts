@@ -513,7 +513,15 @@ describe('chunks', () => {
       flow.input({ reset: true });
       const [message] = await joined.count(1);
       assert.equal(message.payload, 'Once upon');
-      assert.equal(message.vivgrid.finish_reason, 'cancelled');
+      const { timing, ...details } = message.vivgrid;
+      assert.deepEqual(details, {
+        id: 'chatcmpl-1',
+        model: 'test-model',
+        created: 1_770_000_000,
+        finish_reason: 'cancelled',
+        attempts: 1,
+      });
+      assert.deepEqual(Object.keys(timing), ['queued', 'first', 'total']);
       const { id, ...parts } = flow.outputs.items[1].parts;
       assert.deepEqual(parts, {
         index: 1,

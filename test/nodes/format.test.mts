@@ -227,6 +227,7 @@ describe('format', () => {
       flow.input({ payload: 'Hi' });
       await flow.ended(1);
       assertRefused('invalid_json', 'No.');
+      assert.deepStrictEqual(flow.caught.items[0].error.cause, { text: 'No.', attempts: 1 });
       assert.equal(server.requests.items.length, 1);
     });
   });

@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { type ChatFlow, type FlowOptions, startChatFlow } from '../support/chat-flow.mts';
 import {
+  type Answer,
   chunk,
   chunksOf,
   completion,
   type RawServer,
+  sendJson,
   sendStream,
   startRawServer,
   streamText,
@@ -23,6 +25,7 @@ import {
   toolFlow,
 } from '../support/tool-flow.mts';
 
+const REFUSED: Answer = (response) => sendJson(response, { error: 'No.' }, 400);
 const RETURN_ROOM = 'msg.payload = { on: msg.payload.room }; return msg;';
 
 describe('tools', () => {
@@ -142,12 +145,21 @@ describe('tools', () => {
     );
   });
 
+  it('should tell the tries of all rounds when a later one fails', async () => {
+    server.answer(inTurn(callReply(['a', 'switch_light', '{"room":"hall"}']), REFUSED));
+    const { input, ended, caught } = await start({});
+    input({ payload: 'Light!' });
+    await ended(1);
+    assert.deepStrictEqual(caught.items[0].error.cause, { status: 400, attempts: 2 });
+  });
+
   it('should fail with `tool` when the model still calls after the last round', async () => {
     server.answer(inTurn(callReply(['a', 'switch_light', '{"room":"hall"}'])));
     const { input, ended, caught, outputs } = await start({ chat: { rounds: 3 } });
     input({ payload: 'Light!' });
     await ended(1);
     assert.equal(caught.items[0].error.code, 'tool');
+    assert.equal(caught.items[0].error.cause.attempts, 3);
     assert.match(caught.items[0].error.message, /after 3 rounds/);
     assert.equal(server.requests.items.length, 3);
     assert.deepEqual(outputs.items, []);
