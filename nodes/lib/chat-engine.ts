@@ -13,6 +13,7 @@ import type { Evaluate } from './evaluate.ts';
 import { createReplyFormat, type ReplyFormat } from './json-reply.ts';
 import { createCloner, type FlowMessage } from './message.ts';
 import { readNumber } from './read-number.ts';
+import type { Redactor } from './redact.ts';
 import type { TemplateSources } from './render-template.ts';
 import type { Reply } from './reply.ts';
 import { describeReply, type ReplyDetails } from './reply-details.ts';
@@ -200,7 +201,7 @@ export class ChatEngine {
     const { built, format } = await this.#build(message, service.model, tools);
     await job.ticket.turn;
     this.#begin(job);
-    const sender = this.#createSender(job, setOutput);
+    const sender = this.#createSender(job, setOutput, service.redactor);
     job.sender = sender;
     await this.#recall(built, conversation);
     this.#checkSize(job, built);
@@ -277,7 +278,11 @@ export class ChatEngine {
     };
   }
 
-  #createSender(job: Job, setOutput: (message: FlowMessage, value: unknown) => void): ReplySender {
+  #createSender(
+    job: Job,
+    setOutput: (message: FlowMessage, value: unknown) => void,
+    redactor: Redactor,
+  ): ReplySender {
     const { message, send } = job;
     const { stream, whole, chunks, reasoning } = this.#settings;
     if (!stream) return createWholeSender(message, setOutput, send);
@@ -288,7 +293,7 @@ export class ChatEngine {
       { min: 0, max: Infinity },
       'chat_number',
     );
-    const options = { chunks, reasoning, interval };
+    const options = { chunks, reasoning, interval, redactor };
     const chunkSender = createChunkSender(message, setOutput, send, options, this.#runtime);
     if (!whole) return chunkSender;
     return withWhole(
@@ -353,6 +358,7 @@ export class ChatEngine {
     for (const job of [...this.#jobs].filter(isMeant)) {
       this.#stop(job);
       if (job.reply) {
+        job.reply.redact();
         job.sender?.cancel({ ...detailsOf(job, job.reply), finish_reason: 'cancelled' });
       }
       job.done();

@@ -10,7 +10,7 @@ import { networkFailure } from './network-failure.ts';
 import { type Connection, openConnection } from './open-connection.ts';
 import { PLATFORM_HEADERS, type PlatformOptions } from './platform-records.ts';
 import { readReply } from './read-reply.ts';
-import { createRedactor, type Redact } from './redact.ts';
+import { createRedactor, type Redactor } from './redact.ts';
 import type { Piece, Reply } from './reply.ts';
 import { type QueueLimits, RequestQueue } from './request-queue.ts';
 import { backOff, LONGEST_WAIT, readRetryAfter } from './retry-delay.ts';
@@ -42,14 +42,15 @@ export interface AskOptions {
 
 export class ChatService {
   readonly queue: RequestQueue;
-  readonly #redact: Redact;
+  /** Takes the service's secrets out of what it answers. */
+  readonly redactor: Redactor;
   readonly #settings: ServiceSettings;
   #connection: Promise<Connection> | undefined;
 
   constructor(settings: ServiceSettings) {
     this.#settings = settings;
     this.queue = new RequestQueue(settings);
-    this.#redact = createRedactor(secretsOf(settings));
+    this.redactor = createRedactor(secretsOf(settings));
   }
 
   /** The model used where a request names none. */
@@ -85,7 +86,7 @@ export class ChatService {
     try {
       const { client } = await this.#connect();
       const response = await client.get('/models', { signal, query: this.#settings.query }).asResponse();
-      const text = this.#redact(await collectText(response as OpenResponse));
+      const text = this.redactor.redact(await collectText(response as OpenResponse));
       const { data } = JSON.parse(text) as { data?: { id?: unknown }[] };
       return (data ?? []).flatMap(({ id }) => (typeof id === 'string' ? [id] : []));
     } catch (error) {
@@ -127,7 +128,7 @@ export class ChatService {
       silence.heard();
       return await readReply(response as OpenResponse, {
         n: typeof request.n === 'number' ? request.n : 1,
-        redact: this.#redact,
+        redact: this.redactor.redact,
         silence,
         isStreamAsked: request.stream === true,
         platform,
@@ -146,7 +147,7 @@ export class ChatService {
 
   // The heavy packages are loaded with the first request, not when Node-RED starts.
   #connect(): Promise<Connection> {
-    this.#connection ??= openConnection(this.#settings, this.#redact);
+    this.#connection ??= openConnection(this.#settings, this.redactor.redact);
     return this.#connection;
   }
 
@@ -155,12 +156,12 @@ export class ChatService {
     if (failure) return failure;
     const { headers, error: body } = error as { headers?: Headers; error?: object };
     const status = statusOf(error);
-    if (status === undefined) return networkFailure(error, this.#settings.baseUrl, this.#redact);
+    if (status === undefined) return networkFailure(error, this.#settings.baseUrl, this.redactor.redact);
     const requestId = headers?.get('x-request-id');
     const retryAfter = readRetryAfter(headers, Date.now());
     const cause: ErrorCause = {
       status,
-      ...(requestId && { request_id: this.#redact(requestId) }),
+      ...(requestId && { request_id: this.redactor.redact(requestId) }),
       ...(retryAfter !== undefined && { retry_after: retryAfter / 1000 }),
     };
     return serviceFailure(body ?? {}, cause);

@@ -32,16 +32,16 @@ const DRAIN = 500;
  */
 export async function readReply(response: OpenResponse, options: ReadOptions): Promise<Reply> {
   const type = options.redact(response.headers.get('content-type') ?? '');
-  const reply = new Reply(options.n);
+  const reply = new Reply(options.n, options.redact);
   try {
     if (isStream(type, options)) await readStream(response.stream, type, reply, options);
     else await readBody(response.stream, type, reply, options);
   } catch (error) {
     discard(response.stream);
-    reply.redact(options.redact);
+    reply.redact();
     throw withText(error, reply);
   }
-  reply.redact(options.redact);
+  reply.redact();
   return reply;
 }
 

@@ -3,6 +3,7 @@ import { createChunkUnits } from './chunk-units.ts';
 import { ChatError } from './errors.ts';
 import { createCloner, type DeepClone, type FlowMessage, type MessageParts } from './message.ts';
 import { createPace } from './pace.ts';
+import type { Redactor } from './redact.ts';
 import type { Piece, Reply } from './reply.ts';
 import type { ReplyDetails } from './reply-details.ts';
 import type { ChatSettings } from './settings.ts';
@@ -39,6 +40,8 @@ type Send = (message: FlowMessage) => void;
 export interface ChunkOptions extends Pick<ChatSettings, 'chunks' | 'reasoning'> {
   /** Milliseconds; 0 = no limit. */
   interval: number;
+  /** Pieces that are harmless alone may hold a secret once they are put together. */
+  redactor: Redactor;
 }
 
 /**
@@ -94,7 +97,7 @@ export function createChunkSender(
   message: FlowMessage,
   setOutput: SetOutput,
   send: Send,
-  { chunks, reasoning, interval }: ChunkOptions,
+  { chunks, reasoning, interval, redactor }: ChunkOptions,
   { deepClone, newId }: MessageTools,
 ): ReplySender {
   const isGrowing = chunks === 'growing';
@@ -103,8 +106,9 @@ export function createChunkSender(
   const cloneOuter = outer === undefined ? undefined : createCloner({ outer }, deepClone);
   const units = createChunkUnits(chunks);
   const id = newId();
+  const { redact } = redactor;
+  const soFar = createTextSoFar(redactor);
   let index = 0;
-  let soFar = '';
   let reply: Pick<Reply, 'id' | 'model'> = { id: '', model: '' };
 
   const nextParts = (): MessageParts => ({
@@ -129,11 +133,11 @@ export function createChunkSender(
   });
   const pace = createPace(interval, (text, isReasoning) => {
     if (isReasoning) {
-      sendNext(soFar, { vivgrid: { ...details(), reasoning: text } });
+      sendNext(soFar.text, { vivgrid: { ...details(), reasoning: redact(text) } });
       return;
     }
-    soFar += isGrowing ? text : '';
-    sendNext(isGrowing ? soFar : text, { vivgrid: details() });
+    if (isGrowing) soFar.add(text);
+    sendNext(isGrowing ? soFar.text : redact(text), { vivgrid: details() });
   });
   const flush = (): void => {
     for (const unit of units.rest()) pace.add(unit, false);
@@ -141,7 +145,7 @@ export function createChunkSender(
   };
   const close = (closing: ReplyDetails): void => {
     flush();
-    sendNext(soFar, { complete: true, vivgrid: closing }, index + 1);
+    sendNext(soFar.text, { complete: true, vivgrid: closing }, index + 1);
   };
 
   return {
@@ -164,6 +168,24 @@ export function createChunkSender(
       else pace.stop();
     },
     drop: () => pace.stop(),
+  };
+}
+
+/** A text that grows, without secrets: only at its end one can still come about. */
+function createTextSoFar({ redact, reach }: Redactor) {
+  let settled = '';
+  let end = '';
+  return {
+    get text() {
+      return settled + end;
+    },
+    add(text: string) {
+      end = redact(end + text);
+      if (end.length <= 2 * reach) return;
+      const open = end.length - reach;
+      settled += end.slice(0, open);
+      end = end.slice(open);
+    },
   };
 }
 

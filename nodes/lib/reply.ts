@@ -34,13 +34,15 @@ export class Reply {
   /** In order of their index; the first always exists. */
   readonly choices: Choice[] = [emptyChoice()];
   readonly #hasOneChoice: boolean;
+  readonly #redact: Redact;
 
   /**
    * @param n how many choices were asked for. With one, a chunk's `choices[].index` is not looked at: some services
    * put a tool call's index there.
    */
-  constructor(n = 1) {
+  constructor(n = 1, redact: Redact = (text) => text) {
     this.#hasOneChoice = n <= 1;
+    this.#redact = redact;
   }
 
   /** Whether a `finish_reason` came: without one a reply is not finished, however it ended. */
@@ -60,12 +62,12 @@ export class Reply {
   }
 
   /** Takes secrets out of what was put together: no single piece may have held one. */
-  redact(redact: Redact): void {
+  redact(): void {
     for (const choice of this.choices) {
-      choice.text = redact(choice.text);
-      choice.reasoning = redact(choice.reasoning);
-      choice.refusal = redact(choice.refusal);
-      for (const call of choice.toolCalls) call.function.arguments = redact(call.function.arguments);
+      choice.text = this.#redact(choice.text);
+      choice.reasoning = this.#redact(choice.reasoning);
+      choice.refusal = this.#redact(choice.refusal);
+      for (const { function: called } of choice.toolCalls) called.arguments = this.#redact(called.arguments);
     }
   }
 

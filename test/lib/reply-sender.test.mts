@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict';
 import type { FlowMessage } from '../../nodes/lib/message.ts';
+import { createRedactor } from '../../nodes/lib/redact.ts';
 import { Reply } from '../../nodes/lib/reply.ts';
 import { createChunkSender, outputSetter } from '../../nodes/lib/reply-sender.ts';
 
 const TOOLS = { deepClone: structuredClone, setProperty: () => true, newId: () => 'id' };
 
-function senderWith(options: { chunks: 'token' | 'line'; interval: number }) {
+function senderWith(options: { chunks: 'token' | 'line' | 'growing'; interval: number }) {
   const message = { payload: 'Hi' };
   const sent: FlowMessage[] = [];
   const sender = createChunkSender(
     message,
     outputSetter('payload', message, TOOLS),
     (chunk) => sent.push(chunk),
-    { reasoning: false, ...options },
+    { reasoning: false, redactor: createRedactor(['the-secret']), ...options },
     TOOLS,
   );
   const reply = new Reply();
@@ -43,6 +44,18 @@ describe('the chunk sender', () => {
     sender.flush();
     assert.deepEqual(texts(), []);
     assert.equal(sender.openParts, undefined);
+  });
+});
+
+describe('growing messages', () => {
+  it('should hold the text so far without a secret, wherever in a long text it comes together', () => {
+    const { give, texts } = senderWith({ chunks: 'growing', interval: 0 });
+    const text = `${'x'.repeat(97)}the-secret`.repeat(10);
+    for (const character of text) give(character);
+    const sent = texts() as string[];
+    assert.equal(sent.length, text.length);
+    assert.ok(sent.every((one) => !one.includes('the-secret')));
+    assert.equal(sent.at(-1), `${'x'.repeat(97)}***`.repeat(10));
   });
 });
 

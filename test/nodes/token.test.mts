@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ChatSettings } from '../../nodes/lib/settings.ts';
 import { type ChatFlow, startChatFlow, USER_ROW } from '../support/chat-flow.mts';
 import {
   type Answer,
@@ -27,6 +28,7 @@ const FORMS = SECRETS.flatMap((secret) => [
   JSON.stringify(secret).slice(1, -1),
   JSON.stringify(secret).slice(1, -1).replaceAll('/', '\\/'),
   encodeURIComponent(secret),
+  new URLSearchParams([[secret, '']]).toString().slice(0, -1),
 ]);
 
 function assertNoSecret(value: unknown, where: string): void {
@@ -52,7 +54,7 @@ describe('the token', () => {
     await other.close();
   });
 
-  async function ask(answer: Answer, stream = false): Promise<void> {
+  async function start(answer: Answer, chat: Partial<ChatSettings>): Promise<void> {
     server = await startRawServer(answer);
     flow = await startChatFlow({
       config: {
@@ -60,10 +62,14 @@ describe('the token', () => {
         maxRetries: 1,
         headers: [{ name: 'x-api-key', value: HEADER_KEY, type: 'str' }],
       },
-      chat: { stream },
+      chat,
       token: TOKEN,
     });
     flow.input({ payload: 'Hi' });
+  }
+
+  async function ask(answer: Answer, stream = false, chat: Partial<ChatSettings> = {}): Promise<void> {
+    await start(answer, { stream, ...chat });
     await flow.ended(1);
     const [request] = server.requests.items;
     assert.equal(request?.headers.authorization, `Bearer ${TOKEN}`);
@@ -90,6 +96,18 @@ describe('the token', () => {
     'an error that escapes slashes': (secret) => (response) => {
       response.writeHead(401, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ error: { message: `Wrong key: ${secret}.` } }).replaceAll('/', '\\/'));
+    },
+    'an error that escapes characters': (secret) => (response) => {
+      const escaped = secret.replace(
+        /\W/g,
+        (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      );
+      response.writeHead(401, { 'content-type': 'application/json' });
+      response.end(`{"error":{"message":"Wrong key: ${escaped}."}}`);
+    },
+    'an error that tells the address': (secret) => (response) => {
+      response.writeHead(404, { 'content-type': 'text/plain' });
+      response.end(`There is no /v1?${new URLSearchParams({ key: secret })}`);
     },
     'an error of plain text': (secret) => (response) => {
       response.writeHead(403, { 'content-type': 'text/plain' });
@@ -202,6 +220,50 @@ describe('the token', () => {
         await server.close();
       }
     }
+  });
+
+  for (const chat of [
+    { chunks: 'line' },
+    { chunks: 'sentence' },
+    { chunks: 'growing' },
+    { chunks: 'token', interval: 60_000, reasoning: true },
+    { chunks: 'growing', interval: 60_000, reasoning: true },
+  ] as const) {
+    it(`should not come back in chunks that are put together of pieces: ${JSON.stringify(chat)}`, async () => {
+      const pieces = ['Your key: ', ...TOKEN, '. Keep it.\nGood', ' bye.'];
+      await ask(
+        (response) =>
+          sendStream(
+            response,
+            streamText([
+              ...pieces.map((reasoning_content) => chunk({ reasoning_content })),
+              ...pieces.map((content) => chunk({ content })),
+              chunk({}, 'stop'),
+            ]),
+          ),
+        true,
+        chat,
+      );
+      const texts = flow.outputs.items.map(({ payload }) => payload);
+      const text = chat.chunks === 'growing' ? texts.at(-1) : texts.join('');
+      assert.equal(text, 'Your key: ***. Keep it.\nGood bye.');
+    });
+  }
+
+  it('should not come back in the closing message of a stream that is ended', async () => {
+    await start(
+      (response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(scattered(TOKEN, [chunk({ content: 'end' })]).replace('data: [DONE]\n\n', ''));
+      },
+      { stream: true },
+    );
+    await flow.outputs.until((all) => all.at(-1)?.payload === 'end');
+    flow.input({ reset: true });
+    const closing = (await flow.outputs.until((all) => all.at(-1)?.complete)).at(-1);
+    assertNoSecret(closing, 'closing message');
+    assert.equal(closing.vivgrid.reasoning, '***');
+    assert.equal(closing.vivgrid.finish_reason, 'cancelled');
   });
 
   for (const status of [301, 302, 303, 307, 308]) {
