@@ -31,7 +31,7 @@ const DRAIN = 500;
  * connection fails with. The text that had come is in the cause.
  */
 export async function readReply(response: OpenResponse, options: ReadOptions): Promise<Reply> {
-  const type = options.redact(response.headers.get('content-type') ?? '');
+  const type = options.redact(response.headers.get('content-type') ?? '').toLowerCase();
   const reply = new Reply(options.n, options.redact);
   try {
     if (isStream(type, options)) await readStream(response.stream, type, reply, options);

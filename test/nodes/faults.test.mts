@@ -548,6 +548,21 @@ describe('vivgrid-chat and the faults of servers and networks', function () {
         message: /No such model\./,
       });
     }
+    shouldAnswer('should know a stream by its type, however that is written', {
+      answer: (response) => {
+        response.writeHead(200, { 'content-type': 'Text/Event-Stream; charset=UTF-8' });
+        response.end(streamText(chunksOf(['Once', ' upon'])));
+      },
+      sent: ['Once upon'],
+    });
+    shouldAnswer('should know JSON by its type, however that is written', {
+      stream: true,
+      answer: (response) => {
+        response.writeHead(200, { 'content-type': 'Application/JSON' });
+        response.end(JSON.stringify(completion('Once upon'), null, 2).replaceAll('\n', '\n\n'));
+      },
+      sent: ['Once upon', ''],
+    });
     shouldAnswer('should put a stream together that answers a plain request', {
       answer: (response) => sendStream(response, streamText(chunksOf(['Once', ' upon']))),
       sent: ['Once upon'],
