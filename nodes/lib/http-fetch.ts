@@ -22,6 +22,7 @@ export class OpenResponse extends Response {
 export type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 const ERROR_BODY_LIMIT = 64 * 1024;
+const OPEN_HEADERS: readonly string[] = ['content-type', 'x-request-id'];
 const ERROR_HEADERS: readonly string[] = ['x-request-id', 'retry-after', 'retry-after-ms'];
 
 const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream & Readable>> = {
@@ -57,7 +58,7 @@ export function createFetch({ request, dispatcher, redact }: FetchOptions): Fetc
     const { statusCode, headers, body } = await unlessAborted(answer, init.signal);
     const stream = decoded(body, headers['content-encoding']);
     if (statusCode >= 200 && statusCode < 300) {
-      return new OpenResponse(stream, { status: statusCode, headers: pick(headers, ['content-type']) });
+      return new OpenResponse(stream, { status: statusCode, headers: pick(headers, OPEN_HEADERS) });
     }
     if (statusCode < 400) {
       discard(stream);

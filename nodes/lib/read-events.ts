@@ -78,9 +78,7 @@ export class EventReader {
     if (line.startsWith('data:')) {
       this.#readData(line.slice(line[5] === ' ' ? 6 : 5));
     } else if (line === '') {
-      if (this.#pending !== undefined)
-        throw new ChatError('incomplete_chunk', { chunk: this.#pending.slice(0, 80) });
-      this.#isErrorEvent = false;
+      this.#endEvent();
     } else if (line.startsWith('event:')) {
       this.#isErrorEvent = line.slice(6).trim() === 'error';
     } else if (line.startsWith('\uFEFF')) {
@@ -92,6 +90,17 @@ export class EventReader {
       const [, letter, data] = PLATFORM_RECORD.exec(line) ?? [];
       if (letter !== undefined) this.#readRecord(letter, data ?? '');
     }
+  }
+
+  #endEvent(): void {
+    const text = this.#pending;
+    const isError = this.#isErrorEvent;
+    this.#pending = undefined;
+    this.#isErrorEvent = false;
+    if (text === undefined) return;
+    // A failure may come in plain words.
+    if (isError) this.#sink.event(asError(text));
+    else throw new ChatError('incomplete_chunk', { chunk: text.slice(0, 80) });
   }
 
   #readRecord(letter: string, text: string): void {
@@ -125,5 +134,6 @@ function parse(text: string): unknown {
 }
 
 function asError(data: unknown): object {
-  return typeof data === 'object' && data !== null && 'error' in data ? data : { error: data };
+  const isNamed = typeof data === 'object' && data !== null && 'error' in data && data.error;
+  return isNamed ? data : { error: data || {} };
 }

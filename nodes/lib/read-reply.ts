@@ -39,7 +39,11 @@ export async function readReply(response: OpenResponse, options: ReadOptions): P
   } catch (error) {
     discard(response.stream);
     reply.redact();
-    throw withText(error, reply);
+    const failure = withText(error, reply);
+    const requestId = response.headers.get('x-request-id');
+    if (failure instanceof ChatError && requestId)
+      failure.cause = { ...failure.cause, request_id: options.redact(requestId) };
+    throw failure;
   }
   reply.redact();
   return reply;

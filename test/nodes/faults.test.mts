@@ -706,6 +706,43 @@ describe('vivgrid-chat and the faults of servers and networks', function () {
         message: /Bad gateway/,
       });
     }
+    for (const [what, data] of [
+      ['in plain words', 'data: The upstream\ndata: has failed.\n\n'],
+      ['in plain words that end with the stream', 'data: The upstream has failed.'],
+      ['in one string', 'data: "The upstream has failed."\n\n'],
+      ['beside an empty error', 'data: {"error":null,"message":"The upstream has failed."}\n\n'],
+    ]) {
+      shouldFail(`should tell an error event ${what}`, {
+        stream: true,
+        answer: stream(`${begun}event: error\n${data}`),
+        code: 'server',
+        cause: { text: 'Once' },
+        message: /The upstream has failed\./,
+        sent: ['Once'],
+      });
+    }
+    shouldFail('should tell an error event that says nothing', {
+      stream: true,
+      answer: stream(`${begun}event: error\ndata: ""\n\n`),
+      code: 'server',
+      cause: { text: 'Once' },
+      sent: ['Once'],
+    });
+    for (const [what, ending, code] of [
+      ['breaks off', '', 'incomplete'],
+      ['has an error in it', event({ error: { message: 'No.' } }), 'server'],
+    ] as const) {
+      shouldFail(`should name the request of a stream that ${what}`, {
+        stream: true,
+        answer: (response) => {
+          response.writeHead(200, { 'content-type': 'text/event-stream', 'x-request-id': 'req-7' });
+          response.end(begun + ending);
+        },
+        code,
+        cause: { text: 'Once', request_id: 'req-7' },
+        sent: ['Once'],
+      });
+    }
     for (const [error, code, status] of [
       [{ type: 'rate_limit_error' }, 'rate_limit'],
       [{ code: 401 }, 'auth', 401],
