@@ -79,7 +79,10 @@ export class ChatEngine {
   readonly #status: StatusLine;
   /** Everything that has not ended, in order of arrival. */
   readonly #jobs = new Set<Job>();
-  /** Which conversation a message belongs to may take a while to find out; their order stays that of arrival. */
+  /**
+   * Resolves when all that came so far are admitted: their order stays that of arrival, however long it takes to find
+   * out which conversation a message belongs to.
+   */
   #admission = Promise.resolve();
   #format: Promise<ReplyFormat> | undefined;
   #lastFailure: ErrorCode | undefined;
@@ -116,12 +119,18 @@ export class ChatEngine {
       attempts: 0,
       state: 'queued',
     };
-    if (!this.#findConversation) {
-      this.#admit(job);
-      return;
-    }
     this.#jobs.add(job);
-    this.#admission = this.#admission.then(() => this.#admitToConversation(job));
+    try {
+      const service = this.#runtime.service();
+      // The place in the line is taken before anything is waited for: order of arrival is the order of work.
+      const ticket = service.queue.enter();
+      job.ticket = ticket;
+      const admit = (): void => this.#admit(job, service, ticket);
+      if (this.#findConversation) this.#admission = this.#admitToConversation(job, this.#admission, admit);
+      else admit();
+    } catch (error) {
+      this.#fail(job, asChatError(error));
+    }
   }
 
   /**
@@ -150,18 +159,21 @@ export class ChatEngine {
     this.#runtime.showStatus({ state: 'idle' });
   }
 
-  async #admitToConversation(job: Job): Promise<void> {
+  async #admitToConversation(job: Job, earlier: Promise<void>, admit: () => void): Promise<void> {
+    let conversation: Conversation | undefined;
     try {
-      const conversation = await this.#findConversation?.(job.message);
-      if (conversation) job.conversation = conversation;
+      conversation = await this.#findConversation?.(job.message);
     } catch (error) {
       if (job.state !== 'ended') this.#fail(job, asChatError(error));
     }
-    if (job.state !== 'ended') this.#admit(job);
+    await earlier;
+    if (job.state === 'ended') return;
+    if (conversation) job.conversation = conversation;
+    admit();
   }
 
   /** Lets a message in as the mode says; those of another conversation don't count. */
-  #admit(job: Job): void {
+  #admit(job: Job, service: ChatService, ticket: Ticket): void {
     const { mode } = this.#settings;
     const isRival = (other: Job): boolean => other !== job && other.conversation?.id === job.conversation?.id;
     if (mode === 'single' && [...this.#jobs].some(isRival)) {
@@ -170,14 +182,13 @@ export class ChatEngine {
       return;
     }
     if (mode === 'restart') this.#cancel(isRival);
-    this.#jobs.add(job);
-    void this.#answer(job);
+    void this.#answer(job, service, ticket);
   }
 
-  async #answer(job: Job): Promise<void> {
+  async #answer(job: Job, service: ChatService, ticket: Ticket): Promise<void> {
     this.#lastFailure = undefined;
     try {
-      const { reply, value } = await this.#ask(job);
+      const { reply, value } = await this.#ask(job, service, ticket);
       if (job.state === 'ended') return;
       job.sender?.finish(value, detailsOf(job, reply));
       this.#end(job);
@@ -187,19 +198,15 @@ export class ChatEngine {
     }
   }
 
-  async #ask(job: Job): Promise<{ reply: Reply; value: unknown }> {
+  async #ask(job: Job, service: ChatService, ticket: Ticket): Promise<{ reply: Reply; value: unknown }> {
     const { message, conversation } = job;
     const { output, mode } = this.#settings;
-    const service = this.#runtime.service();
     const tools = findTools(this.#settings.tools, this.#runtime.flowId);
-    // The place in the line is taken before anything is waited for: order of arrival is the order of work.
-    job.ticket = service.queue.enter(
-      conversation?.id ?? (mode === 'queued' ? this.#runtime.nodeId : undefined),
-    );
+    const turn = ticket.join(conversation?.id ?? (mode === 'queued' ? this.#runtime.nodeId : undefined));
     this.#status.changed();
     const setOutput = outputSetter(output, message, this.#runtime);
     const { built, format } = await this.#build(message, service.model, tools);
-    await job.ticket.turn;
+    await turn;
     this.#begin(job);
     const sender = this.#createSender(job, setOutput, service.redactor);
     job.sender = sender;
@@ -207,7 +214,7 @@ export class ChatEngine {
     this.#checkSize(job, built);
     const reply = await this.#askInRounds(job, service, built.request, tools);
     const values = reply.choices.map((choice) => format.read(choice));
-    if (job.state !== 'ended') await this.#remember(built, reply.text, conversation);
+    if (job.state !== 'ended') await this.#remember(job, built, reply.text);
     // A service may send fewer replies than it was asked for; the flow gets an array all the same.
     const { n = 1 } = built.request;
     return { reply, value: n > 1 ? values : values[0] };
@@ -318,11 +325,8 @@ export class ChatEngine {
   }
 
   /** Keeps a turn. The reply has been paid for, so it goes on even when the store fails. */
-  async #remember(
-    { prompt }: BuiltRequest,
-    reply: string,
-    conversation: Conversation | undefined,
-  ): Promise<void> {
+  async #remember(job: Job, { prompt }: BuiltRequest, reply: string): Promise<void> {
+    const { conversation } = job;
     if (!conversation || prompt.text === '' || reply === '') return;
     try {
       await conversation.add(prompt.text, reply);

@@ -11,10 +11,15 @@ export interface QueueLimits {
 
 /** A place in the line. It must be left in the end, whatever happens; leaving twice is harmless. */
 export interface Ticket {
-  /** Resolves when it is this ticket's turn; never when it is left before. */
-  readonly turn: Promise<void>;
   /** Whether it has a place at work. */
   readonly isWorking: boolean;
+  /**
+   * Says which lane the ticket is in, once, when that is known. Resolves when it is its turn; never when it is left
+   * before. Of the tickets of one lane only one is at work (or paused) at a time; the others keep their place in the
+   * line and do not hold up those of other lanes.
+   * @throws ChatError `queue_full`
+   */
+  join(lane?: string): Promise<void>;
   /** Gives the place at work up for a while, as for a tool whose flow needs the same queue. */
   pause(): void;
   /** Asks for a place again, ahead of everything that came later. Resolves when it has one. */
@@ -24,7 +29,7 @@ export interface Ticket {
 
 interface Entry {
   order: number;
-  lane: string | undefined;
+  lane?: string;
   begin: () => void;
   /** Its queue looks for what can begin. */
   advance: () => void;
@@ -56,35 +61,21 @@ export class RequestQueue {
     return this.#waiting.length;
   }
 
-  /**
-   * Takes a place at the end of the line. Of the tickets of one lane only one is at work (or paused) at a time; the
-   * others keep their place in the line and do not hold up those of other lanes.
-   * @throws ChatError `queue_full`
-   */
-  enter(lane?: string): Ticket {
-    const { maxQueue } = this.#limits;
+  /** Takes a place at the end of the line. It may come to work before its lane is known, but goes back for others. */
+  enter(): Ticket {
     const entry: Entry = {
       order: this.#arrivals++,
-      lane,
       begin: () => {},
       advance: () => this.#advance(),
       state: 'waiting',
     };
-    enterLane(entry);
-    const turn = new Promise<void>((resolve) => {
-      entry.begin = resolve;
-    });
     this.#waiting.push(entry);
     this.#advance();
-    if (maxQueue > 0 && entry.state === 'waiting' && this.#waiting.length > maxQueue) {
-      this.#leave(entry);
-      throw new ChatError('queue_full', { limit: maxQueue });
-    }
     return {
-      turn,
       get isWorking() {
         return entry.state === 'working';
       },
+      join: (lane) => this.#join(entry, lane),
       pause: () => this.#pause(entry),
       resume: () => this.#resume(entry),
       leave: () => this.#leave(entry),
@@ -125,6 +116,25 @@ export class RequestQueue {
       this.#waiting.splice(index, 1);
       this.#begin(entry);
     }
+  }
+
+  #join(entry: Entry, lane: string | undefined): Promise<void> {
+    if (lane !== undefined) enterLane(entry, lane);
+    let turn = Promise.resolve();
+    if (entry.state === 'waiting') {
+      turn = new Promise((resolve) => {
+        entry.begin = resolve;
+      });
+    } else if (!isFirstInLane(entry)) {
+      this.#pause(entry);
+      turn = this.#resume(entry);
+    }
+    const { maxQueue } = this.#limits;
+    if (maxQueue > 0 && this.#waiting.indexOf(entry) >= maxQueue) {
+      this.#leave(entry);
+      throw new ChatError('queue_full', { limit: maxQueue });
+    }
+    return turn;
   }
 
   #begin(entry: Entry): void {
@@ -171,11 +181,11 @@ function isFirstInLane(entry: Entry): boolean {
   return entry.lane === undefined || lanes.get(entry.lane)?.[0] === entry;
 }
 
-function enterLane(entry: Entry): void {
-  if (entry.lane === undefined) return;
-  const others = lanes.get(entry.lane);
+function enterLane(entry: Entry, lane: string): void {
+  entry.lane = lane;
+  const others = lanes.get(lane);
   if (others) others.push(entry);
-  else lanes.set(entry.lane, [entry]);
+  else lanes.set(lane, [entry]);
 }
 
 function leaveLane(entry: Entry): void {

@@ -12,6 +12,7 @@ import {
   startChatFlow,
   USER_ROW,
 } from '../support/chat-flow.mts';
+import { createHeldStore, type HeldStore } from '../support/held-store.mts';
 import {
   type Answer,
   chunk,
@@ -736,6 +737,77 @@ describe('memory', () => {
         await flow.ended(4);
         assert.deepEqual(messagesOf(flow.caught.items), []);
         assert.deepEqual(sent(3), [...turn('one'), ...turn('two'), user('three')]);
+      });
+    }
+  });
+
+  describe('that take a while to be found', () => {
+    let held: HeldStore;
+    let settings: object;
+    beforeEach(() => {
+      held = createHeldStore();
+      settings = { contextStorage: { default: { module: 'memory' }, held: { module: held.module } } };
+    });
+    const byContext = { conversation: 'chats.{{flow[held].name}}' };
+    const asked = (): string[] => server.requests.items.map(({ body }) => questionOf(body));
+    const ended = (ids: string[]): Promise<unknown> =>
+      flow.completed.until((all) => ids.every((id) => all.some(({ _msgid }) => _msgid === id)));
+
+    it('should let no message of another node overtake', async () => {
+      const chat2 = { id: 'chat2', z: 'tab', type: 'vivgrid-chat', config: 'config', messages: [USER_ROW] };
+      await start(byContext, {
+        config: { baseUrl: server.url, concurrency: 1 },
+        nodes: [{ ...chat2, wires: [['out']] }],
+        settings,
+      });
+      for (const [id, payload] of [
+        ['chat', 'one'],
+        ['chat2', 'two'],
+        ['chat', 'three'],
+        ['chat2', 'four'],
+      ])
+        flow.node(id as string).receive({ payload });
+      held.give();
+      await flow.ended(4);
+      assert.deepEqual(asked(), ['one', 'two', 'three', 'four']);
+      assert.deepEqual(sent(2), [...turn('one'), user('three')]);
+    });
+
+    it('should give up their places for other conversations', async () => {
+      server.answer((response, { body }) => {
+        if (questionOf(body) !== 'hangs') sendJson(response, completion(`re: ${questionOf(body)}`));
+      });
+      const chat2 = { id: 'chat2', z: 'tab', type: 'vivgrid-chat', config: 'config', messages: [USER_ROW] };
+      await start(byContext, {
+        config: { baseUrl: server.url, concurrency: 2 },
+        nodes: [{ ...chat2, wires: [['out']] }],
+        settings,
+      });
+      flow.input({ payload: 'hangs', _msgid: 'hangs' });
+      flow.input({ payload: 'waits', _msgid: 'waits' });
+      flow.node('chat2').receive({ payload: 'other', _msgid: 'other' });
+      held.give();
+      await ended(['other']);
+      assert.deepEqual(asked().sort(), ['hangs', 'other']);
+      flow.input({ reset: 'hangs' });
+      await ended(['hangs', 'waits']);
+      assert.equal(asked()[2], 'waits');
+    });
+
+    for (const [mode, answered] of [
+      ['single', 'one'],
+      ['restart', 'three'],
+    ] as const) {
+      it(`should be counted in order of arrival in ${mode} mode`, async () => {
+        await start({ ...byContext, mode }, { settings });
+        const ids = ['one', 'two', 'three'];
+        for (const id of ids) flow.input({ payload: id, _msgid: id });
+        held.give();
+        await ended(ids);
+        assert.deepEqual(
+          flow.outputs.items.map(({ payload }) => payload),
+          [`re: ${answered}`],
+        );
       });
     }
   });
