@@ -211,6 +211,7 @@ export class ChatEngine {
     const sender = this.#createSender(job, setOutput, service.redactor);
     job.sender = sender;
     await this.#recall(built, conversation);
+    job.abort.signal.throwIfAborted();
     this.#checkSize(job, built);
     const reply = await this.#askInRounds(job, service, built.request, tools);
     const values = reply.choices.map((choice) => format.read(choice));
@@ -331,6 +332,7 @@ export class ChatEngine {
     try {
       await conversation.add(prompt.text, reply);
     } catch (error) {
+      if (job.state === 'ended') return;
       this.#runtime.warn(new ChatError('conversation_write', { words: wordsOf(error) }));
     }
   }

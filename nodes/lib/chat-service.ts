@@ -34,8 +34,8 @@ export interface AskOptions {
   onPiece?: (piece: Piece, reply: Reply) => void;
   /** Called when a try begins. */
   onTry?: () => void;
-  /** Called when a failed try is to be followed by another. */
-  onWait?: (milliseconds: number) => void;
+  /** Called when a try has to wait: after one that failed, or because the service asked for it. */
+  onWait?: () => void;
   /** Asks for the platform's own stream form, to see its tools at work. The request must be one for a stream. */
   platform?: PlatformOptions;
 }
@@ -64,19 +64,18 @@ export class ChatService {
    */
   async ask(request: ChatRequest, options: AskOptions): Promise<Reply> {
     const { signal } = options;
+    let wait = 0;
     for (let attempts = 1; ; attempts++) {
-      options.onTry?.();
       try {
+        await this.#wait(wait, options);
+        options.onTry?.();
         return await this.#try(request, options);
       } catch (error) {
         signal.throwIfAborted();
         const failure = this.#asChatError(error);
         const delay = this.#delayAfter(failure, attempts);
         if (delay === undefined) throw failure;
-        options.onWait?.(delay);
-        // The service may have told another message to wait for longer.
-        for (let wait = Math.max(delay, this.queue.heldFor); wait > 0; wait = this.queue.heldFor)
-          await sleep(wait, undefined, { signal });
+        wait = delay;
       }
     }
   }
@@ -102,6 +101,14 @@ export class ChatService {
     this.queue.close();
     const connection = await this.#connection?.catch(() => undefined);
     await connection?.pool.destroy();
+  }
+
+  /** Waits before a try. The service may have told another message to wait, or to wait for longer. */
+  async #wait(milliseconds: number, { signal, onWait }: AskOptions): Promise<void> {
+    let wait = Math.max(milliseconds, this.queue.heldFor);
+    if (wait === 0) return;
+    onWait?.();
+    for (; wait > 0; wait = this.queue.heldFor) await sleep(wait, undefined, { signal });
   }
 
   async #try(request: ChatRequest, { signal, onPiece, platform }: AskOptions): Promise<Reply> {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import type { ChatSettings, ConfigSettings } from '../../nodes/lib/settings.ts';
 import { type ChatFlow, type Message, startChatFlow, USER_ROW } from '../support/chat-flow.mts';
+import { createHeldStore } from '../support/held-store.mts';
 import { listen } from '../support/listen.mts';
 import {
   type Answer,
@@ -45,9 +46,10 @@ describe('vivgrid-chat under control', function () {
     config: Partial<ConfigSettings> = {},
     chat: Partial<ChatSettings> = {},
     nodes: Message[] = [],
+    settings: object = {},
   ): Promise<void> {
     server = await startRawServer(answer);
-    flow = await startChatFlow({ config: { baseUrl: server.url, ...config }, chat, nodes });
+    flow = await startChatFlow({ config: { baseUrl: server.url, ...config }, chat, nodes, settings });
   }
 
   const promptOf = (seen: { body: Message }): string => seen.body.messages[0].content;
@@ -65,6 +67,13 @@ describe('vivgrid-chat under control', function () {
       ...chat,
     },
   ];
+
+  /** Settings with a store that gives a `HELD_ROW` its text when it is told to. */
+  const withHeldStore = () => {
+    const { module, give } = createHeldStore();
+    return { give, settings: { contextStorage: { default: { module: 'memory' }, held: { module } } } };
+  };
+  const HELD_ROW = { ...USER_ROW, content: '{{payload}}{{flow[held].text}}' };
 
   /** Places at which a message can be when something ends it. */
   const PLACES: Record<
@@ -139,6 +148,21 @@ describe('vivgrid-chat under control', function () {
         assert.equal(flow.outputs.items.slice(begun + after.length)[0].payload, 'Fine.');
       });
     }
+
+    it('should end a message whose request is being built, without a word', async () => {
+      const { settings, give } = withHeldStore();
+      await start(OK, { concurrency: 1 }, { messages: [HELD_ROW] }, [], settings);
+      // Large enough to be warned of.
+      flow.input({ payload: 'x'.repeat(3_000_000) });
+      flow.input({ reset: true });
+      await flow.ended(2);
+      give();
+      flow.input({ payload: 'second' });
+      await flow.ended(3);
+      assert.deepEqual(server.requests.items.map(promptOf), ['secondtext']);
+      assert.deepEqual(flow.caught.items, []);
+      assert.doesNotMatch(flow.log(), /The request has about/);
+    });
 
     it('should end what is queued, and free its places', async () => {
       await start(NEVER, { concurrency: 1 });
@@ -605,6 +629,31 @@ describe('vivgrid-chat under control', function () {
         });
       }
     }
+
+    it('should hold back what was at work on its request when the queue was held', async () => {
+      const { settings, give } = withHeldStore();
+      await start(
+        (response, _seen, number) =>
+          number === 1
+            ? sendJson(response, { error: 'Too many.' }, 429, { 'retry-after': '1' })
+            : sendJson(response, completion('Fine.')),
+        { maxRetries: 0 },
+        { messages: [HELD_ROW] },
+        secondNode(),
+        settings,
+      );
+      flow.input({ payload: 'slow' });
+      flow.node('chat2').receive({ payload: 'refused' });
+      await flow.ended(1);
+      const refused = performance.now();
+      give();
+      await flow.statuses.until((all) => all.at(-1)?.fill === 'yellow');
+      await server.requests.count(2);
+      // Timers may be a little early, and the refusal took a moment to arrive.
+      assert.ok(performance.now() - refused > 900, `sent after ${performance.now() - refused} ms`);
+      await flow.ended(2);
+      assert.deepEqual(payloads(), ['Fine.']);
+    });
 
     it('should hold nothing for a failure that names no time', async () => {
       await start(
