@@ -19,7 +19,7 @@ export interface MessageTools {
 export interface ReplySender {
   /** A piece of the reply came. */
   piece(piece: Piece, reply: Reply): void;
-  /** The model waits for its tools: what was held back is sent. */
+  /** The model waits for its tools: no more text is to be waited for. */
   rest(): void;
   /** The reply is finished; `value` is what its text comes to. */
   finish(value: unknown, details: ReplyDetails): void;
@@ -139,8 +139,11 @@ export function createChunkSender(
     if (isGrowing) soFar.add(text);
     sendNext(isGrowing ? soFar.text : redact(text), { vivgrid: details() });
   });
-  const flush = (): void => {
+  const finishUnits = (): void => {
     for (const unit of units.rest()) pace.add(unit, false);
+  };
+  const flush = (): void => {
+    finishUnits();
     pace.flush();
   };
   const close = (closing: ReplyDetails): void => {
@@ -157,7 +160,7 @@ export function createChunkSender(
       if (reasoning && piece.reasoning !== '') pace.add(piece.reasoning, true);
       if (piece.text !== '') for (const unit of units.add(piece.text)) pace.add(unit, false);
     },
-    rest: flush,
+    rest: finishUnits,
     finish: (_value, closing) => close(closing),
     cancel(closing) {
       if (index > 0) close(closing);

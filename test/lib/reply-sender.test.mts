@@ -29,6 +29,17 @@ describe('the chunk sender', () => {
     assert.deepEqual(texts(), ['one\n']);
   });
 
+  it('should keep to the interval while the model waits for its tools', () => {
+    const { sender, give, texts } = senderWith({ chunks: 'token', interval: 60_000 });
+    give('one');
+    give(' two');
+    sender.rest();
+    give(' three');
+    assert.deepEqual(texts(), ['one']);
+    sender.flush();
+    assert.deepEqual(texts(), ['one', ' two three']);
+  });
+
   it('should send what it held back when a reply fails in the middle', () => {
     const { sender, give, texts } = senderWith({ chunks: 'token', interval: 60_000 });
     give('one');
