@@ -125,7 +125,8 @@ async function run(
   if (!tool) return failed(`There is no tool named ${name}.`);
   if (args === undefined) return failed('The arguments are no valid JSON.');
   const check = await tool.checkArguments();
-  const problem = check(args);
+  // A schema may allow anything; what is called is a function with named arguments all the same.
+  const problem = check(args) ?? (isRecord(args) ? undefined : '/ must be object');
   return problem === undefined
     ? callTool(tool, args, id, signal)
     : failed(`The arguments are wrong: ${problem}.`);
@@ -147,6 +148,7 @@ function sumUsage(before: Usage | undefined, now: Usage | undefined): Usage | un
     const earlier = before[name];
     if (typeof value === 'number' && typeof earlier === 'number') sum[name] = earlier + value;
     else if (isRecord(value) && isRecord(earlier)) sum[name] = sumUsage(earlier, value);
+    else if (value === null) sum[name] = earlier ?? null;
   }
   return sum;
 }

@@ -153,6 +153,22 @@ describe('tools', () => {
     assert.deepStrictEqual(caught.items[0].error.cause, { status: 400, attempts: 2 });
   });
 
+  it('should lose no counts of a round when another has none', async () => {
+    server.answer(
+      inTurn(
+        {
+          ...callReply(['a', 'switch_light', '{"room":"hall"}']),
+          usage: { details: { cached: 3 }, cost: 1 },
+        },
+        completion('Done.', { usage: { details: null, cost: null, total_tokens: 2 } }),
+      ),
+    );
+    const { input, ended, outputs } = await start({});
+    input({ payload: 'Light!' });
+    await ended(1);
+    assert.deepEqual(outputs.items[0].vivgrid.usage, { details: { cached: 3 }, cost: 1, total_tokens: 2 });
+  });
+
   it('should fail with `tool` when the model still calls after the last round', async () => {
     server.answer(inTurn(callReply(['a', 'switch_light', '{"room":"hall"}'])));
     const { input, ended, caught, outputs } = await start({ chat: { rounds: 3 } });
@@ -218,6 +234,22 @@ describe('tools', () => {
       assert.equal(outputs.items[0].payload, 'Done.');
     });
   }
+
+  it('should give a flow nothing but an object, whatever its schema allows', async () => {
+    const flows: Call[] = ['[1]', '"hall"', 'null', '{}'].map((args) => [args, 'switch_light', args]);
+    await ask(flows, {
+      nodes: toolFlow('light', 'switch_light', 'msg.payload = typeof msg.payload; return msg;', {
+        schema: '{}',
+      }),
+    });
+    const error = 'Error: The arguments are wrong: / must be object.';
+    assert.deepEqual(results(2), [
+      ['[1]', error],
+      ['"hall"', error],
+      ['null', error],
+      ['{}', 'object'],
+    ]);
+  });
 
   it('should take empty arguments for none', async () => {
     for (const args of ['', ' ', '{}']) {
