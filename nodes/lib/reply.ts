@@ -13,7 +13,10 @@ export interface Choice {
   text: string;
   reasoning: string;
   refusal: string;
+  /** In the order in which they came. */
   toolCalls: ToolCall[];
+  /** The call that a delta of this index goes on with. */
+  openCalls: Map<number, ToolCall>;
   finishReason: string | undefined;
 }
 
@@ -100,7 +103,7 @@ export class Reply {
     const added = (delta ?? message) as Record<string, unknown> | undefined;
     if (typeof added !== 'object' || added === null) return;
     if (typeof added.refusal === 'string') choice.refusal += added.refusal;
-    if (Array.isArray(added.tool_calls)) addToolCalls(choice.toolCalls, added.tool_calls);
+    if (Array.isArray(added.tool_calls)) addToolCalls(choice, added.tool_calls, delta === undefined);
     const { text, reasoning } = pieceOf(added);
     choice.text += text;
     choice.reasoning += reasoning;
@@ -109,19 +112,22 @@ export class Reply {
   }
 
   #choice(index: number): Choice {
-    const place = isIndex(index, 128) ? index : 0;
+    // An index out of all proportion must not make an array of its size.
+    const place = Number.isInteger(index) && index >= 0 && index < 128 ? index : 0;
     while (this.choices.length <= place) this.choices.push(emptyChoice());
     return this.choices[place] as Choice;
   }
 }
 
-// An index out of all proportion must not make an array of its size.
-function isIndex(value: unknown, limit: number): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < limit;
-}
-
 function emptyChoice(): Choice {
-  return { text: '', reasoning: '', refusal: '', toolCalls: [], finishReason: undefined };
+  return {
+    text: '',
+    reasoning: '',
+    refusal: '',
+    toolCalls: [],
+    openCalls: new Map(),
+    finishReason: undefined,
+  };
 }
 
 function pieceOf({ content, reasoning_content, reasoning }: Record<string, unknown>): Piece {
@@ -151,17 +157,31 @@ interface ToolCallDelta {
   function?: { name?: unknown; arguments?: unknown };
 }
 
-// Id, type and name come with a call's first delta only, its arguments in any number of pieces.
-function addToolCalls(calls: ToolCall[], deltas: (ToolCallDelta | null)[]): void {
+// Id, type and name come with a call's first delta only, its arguments in any number of pieces. Some services give all
+// calls the same index, or none: what has a name and an id of its own is another call. In a whole message each is.
+function addToolCalls(
+  { toolCalls, openCalls }: Choice,
+  deltas: (ToolCallDelta | null)[],
+  isWhole: boolean,
+): void {
   for (const [position, delta] of deltas.entries()) {
     if (typeof delta !== 'object' || delta === null) continue;
-    const index = isIndex(delta.index, 1024) ? delta.index : position;
-    while (calls.length <= index)
-      calls.push({ id: '', type: 'function', function: { name: '', arguments: '' } });
-    const call = calls[index] as ToolCall;
-    if (typeof delta.id === 'string') call.id ||= delta.id;
-    if (typeof delta.type === 'string' && delta.type) call.type = delta.type;
-    if (typeof delta.function?.name === 'string') call.function.name ||= delta.function.name;
-    if (typeof delta.function?.arguments === 'string') call.function.arguments += delta.function.arguments;
+    const id = textOf(delta.id);
+    const name = textOf(delta.function?.name);
+    const index = typeof delta.index === 'number' && !isWhole ? delta.index : position;
+    let call = openCalls.get(index);
+    if (!call || (name && id && call.id && id !== call.id)) {
+      call = { id: '', type: 'function', function: { name: '', arguments: '' } };
+      toolCalls.push(call);
+      openCalls.set(index, call);
+    }
+    call.id ||= id;
+    call.type = textOf(delta.type) || call.type;
+    call.function.name ||= name;
+    call.function.arguments += textOf(delta.function?.arguments);
   }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

@@ -84,14 +84,19 @@ export async function askInRounds(first: ChatRequest, options: RoundsOptions): P
   }
 }
 
-// Some servers count calls from 1 or give them no id; arguments may be left out when there are none.
+// Some servers give calls no id, or all of them the same; arguments may be left out when there are none.
 function callsOf({ choices: [choice] }: Reply): ToolCall[] {
+  const ids = new Set(['']);
   const named = choice?.toolCalls.filter((call) => call.function.name !== '') ?? [];
-  return named.map((call) => ({
-    ...call,
-    id: call.id || `call_${randomUUID()}`,
-    function: { ...call.function, arguments: call.function.arguments.trim() || '{}' },
-  }));
+  return named.map((call) => {
+    const id = ids.has(call.id) ? `call_${randomUUID()}` : call.id;
+    ids.add(id);
+    return {
+      ...call,
+      id,
+      function: { ...call.function, arguments: call.function.arguments.trim() || '{}' },
+    };
+  });
 }
 
 async function answerCall(

@@ -298,6 +298,88 @@ describe('tools', () => {
     assert.deepEqual(bodies()[1].messages[1].tool_calls, [made]);
   });
 
+  describe('whose calls are not counted', () => {
+    const hall = callOf(['a', 'switch_light', '{"room":"hall"}']);
+    const attic = callOf(['b', 'switch_light', '{"room":"attic"}']);
+    const begun = { ...attic, function: { name: 'switch_light', arguments: '{"room":' } };
+    const rest = { function: { arguments: '"attic"}' } };
+
+    async function askWith(reply: object): Promise<void> {
+      const isStream = Array.isArray(reply);
+      server.answer(
+        inTurn(
+          isStream ? (response) => sendStream(response, streamText(reply)) : reply,
+          isStream
+            ? (response) => sendStream(response, streamText(chunksOf(['Done.'])))
+            : completion('Done.'),
+        ),
+      );
+      const { input, ended } = await start({ chat: { stream: isStream } });
+      input({ payload: 'Light!' });
+      await ended(1);
+    }
+
+    const finish = chunk({}, 'tool_calls');
+    const forms: Record<string, object> = {
+      'the same index for all, in a stream': [
+        chunk({ tool_calls: [{ index: 0, ...hall }] }),
+        chunk({ tool_calls: [{ index: 0, ...begun }] }),
+        chunk({ tool_calls: [{ index: 0, ...rest }] }),
+        finish,
+      ],
+      'no index, in a stream': [
+        chunk({ tool_calls: [hall] }),
+        chunk({ tool_calls: [begun] }),
+        chunk({ tool_calls: [rest] }),
+        finish,
+      ],
+      'an id on every piece, in a stream': [
+        chunk({ tool_calls: [{ index: 0, ...hall }] }),
+        chunk({ tool_calls: [{ index: 1, ...begun }] }),
+        chunk({ tool_calls: [{ index: 1, id: 'other', ...rest }] }),
+        finish,
+      ],
+      'the same index for all, in a whole reply': completion('', {
+        choices: [
+          {
+            message: { role: 'assistant', tool_calls: [hall, attic].map((call) => ({ index: 0, ...call })) },
+            finish_reason: 'stop',
+          },
+        ],
+      }),
+    };
+    for (const [what, reply] of Object.entries(forms)) {
+      it(`should tell them apart with ${what}`, async () => {
+        await askWith(reply);
+        assert.deepEqual(bodies()[1].messages[1].tool_calls, [hall, attic]);
+        assert.deepEqual(results(2), [
+          ['a', '{"on":"hall"}'],
+          ['b', '{"on":"attic"}'],
+        ]);
+      });
+    }
+
+    it('should tell them apart with one id for all', async () => {
+      await askWith(
+        callReply(['a', 'switch_light', '{"room":"hall"}'], ['a', 'switch_light', '{"room":"attic"}']),
+      );
+      const [first, second] = results(2);
+      assert.deepEqual([first?.[0], first?.[1], second?.[1]], ['a', '{"on":"hall"}', '{"on":"attic"}']);
+      assert.notEqual(second?.[0], 'a');
+      assert.equal(bodies()[1].messages[1].tool_calls[1].id, second?.[0]);
+    });
+
+    it('should leave no gap to the flow when they are counted from 1', async () => {
+      server.answer((response) =>
+        sendStream(response, streamText([chunk({ tool_calls: [{ index: 1, ...hall }] }, 'tool_calls')])),
+      );
+      const { input, ended, outputs } = await start({ chat: { stream: true, tools: [] } });
+      input({ payload: 'Light!' });
+      await ended(1);
+      assert.deepEqual(outputs.items[0].vivgrid.tool_calls, [hall]);
+    });
+  });
+
   it('should require a call in the first round only', async () => {
     await ask([['a', 'switch_light', '{"room":"hall"}']], {
       chat: { parameters: [{ name: 'tool_choice', value: 'required', type: 'str' }] },
