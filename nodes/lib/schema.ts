@@ -31,7 +31,7 @@ export async function compileSchema(
       // Unknown keywords and formats are the model's business, not an error.
       const checker = new Checker({ strict: false, validateFormats: false, logger: false, code: { regExp } });
       checker.removeKeyword('id');
-      const validate = checker.compile(withoutLoneNullable(rest));
+      const validate = checker.compile(withoutOwnKeywords(rest) as object);
       return (value) => (validate(value) ? undefined : problemOf(validate.errors?.[0]));
     } catch (error) {
       problem ??= error;
@@ -62,11 +62,40 @@ const regExp = Object.assign(
   { code: 'regExp' },
 );
 
-// No keyword of JSON schemas, but one of OpenAPI, which the checker knows and refuses where there is no type beside it.
-function withoutLoneNullable(schema: object): object {
-  return JSON.parse(JSON.stringify(schema), function (this: object, key, value: unknown) {
-    return key === 'nullable' && typeof value === 'boolean' && !('type' in this) ? undefined : value;
+// Keywords whose value is data, and those that hold schemas under names of their author's choice.
+const DATA: ReadonlySet<string> = new Set(['const', 'enum', 'default', 'examples']);
+const SCHEMAS_BY_NAME: ReadonlySet<string> = new Set([
+  'properties',
+  'patternProperties',
+  'dependentSchemas',
+  'dependencies',
+  '$defs',
+  'definitions',
+]);
+
+/**
+ * Leaves out the keywords that JSON schemas don't have and the checker takes for its own. With `$async` it would answer
+ * with a promise. OpenAPI's `nullable` it refuses but beside a type that it can add null to.
+ */
+function withoutOwnKeywords(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withoutOwnKeywords);
+  if (!isObject(schema)) return schema;
+  return mapEntries(schema, (keyword, value) => {
+    if (keyword === '$async') return undefined;
+    if (keyword === 'nullable') return value === true && 'type' in schema ? value : undefined;
+    if (DATA.has(keyword)) return value;
+    const isMap = SCHEMAS_BY_NAME.has(keyword) && isObject(value);
+    return isMap ? mapEntries(value, (_name, item) => withoutOwnKeywords(item)) : withoutOwnKeywords(value);
   });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function mapEntries(object: object, map: (name: string, value: unknown) => unknown): object {
+  const entries = Object.entries(object).map(([name, value]) => [name, map(name, value)] as const);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
 function problemOf(error: ErrorObject | undefined): string {

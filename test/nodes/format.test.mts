@@ -355,6 +355,28 @@ describe('format', () => {
         { a: 5 },
       ],
       [
+        'nullable beside a type that has null already',
+        { properties: { a: { type: ['string', 'null'], nullable: false } } },
+        { a: null },
+        { a: 5 },
+      ],
+      [
+        "what the checker's own keywords spell, as names and data",
+        {
+          properties: { nullable: { $ref: '#/$defs/nullable' }, $async: { type: 'boolean' }, c: true },
+          $defs: { nullable: { enum: [{ nullable: true }, { $async: true }] } },
+          additionalProperties: false,
+        },
+        { nullable: { nullable: true }, $async: true },
+        { nullable: {} },
+      ],
+      [
+        'a keyword with which the checker would answer later',
+        { $async: true, properties: { a: { $async: true, type: 'string' } } },
+        { a: 'x' },
+        { a: 5 },
+      ],
+      [
         'a pattern that strict regular expressions refuse',
         { type: 'string', pattern: '^\\d{4}\\-\\d\\d$' },
         '2026-11',
