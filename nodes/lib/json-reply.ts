@@ -68,6 +68,10 @@ function checked(value: unknown, check: CheckSchema, { text }: Choice): unknown 
 
 // Many models put JSON into a markdown code fence whatever they are told.
 function withoutFence(text: string): string {
-  if (text.length < 6 || !text.startsWith('```') || !text.endsWith('```')) return text;
-  return text.slice(3, -3).replace(/^[A-Za-z][\w-]*(?=[\s{["])/, '');
+  const [fence] = /^(?:`{3,}|~{3,})/.exec(text) ?? [];
+  if (fence === undefined || text.length < 2 * fence.length || !text.endsWith(fence)) return text;
+  return text.slice(fence.length, -fence.length).replace(LANGUAGE, '');
 }
+
+// On the fence's own line, or right before the value.
+const LANGUAGE = /^[^\S\n]*[A-Za-z][^\s{["]*(?=[\s{["])/;

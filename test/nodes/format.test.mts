@@ -131,6 +131,10 @@ describe('format', () => {
       '```json {"a":1} ```',
       '```json{"a":1}```',
       '```{"a":1}```',
+      '``` json\n{"a":1}\n```',
+      '```application/json\n{"a":1}\n```',
+      '````json\n{"a":1}\n````',
+      '~~~json\n{"a":1}\n~~~',
     ]) {
       it(`should have its code fence taken off: ${JSON.stringify(text)}`, async () => {
         await ask(text, JSON_OBJECT);
@@ -141,6 +145,11 @@ describe('format', () => {
     it('should keep what only looks like a fence', async () => {
       await ask('```json\n"```"\n```', JSON_OBJECT);
       assertReply('```');
+    });
+
+    it('should be a word in a fence that names no language', async () => {
+      await ask('```\ntrue\n```', JSON_OBJECT);
+      assertReply(true);
     });
 
     it('should be read in linear time, however much white space a model sends', async () => {
@@ -194,6 +203,8 @@ describe('format', () => {
       '{"a":',
       '',
       '```json\nnot this\n```',
+      '``````',
+      '````json\n{"a":1}\n```',
       '{"a":1}\n\nHope this helps!',
     ]) {
       it(`should be refused: ${JSON.stringify(text)}`, async () => {
