@@ -22,13 +22,14 @@ export function createAttachmentsBuilder(
   return async (message) => {
     const parts = await Promise.all(
       used.map(async ({ value, type }) => {
-        let found: unknown;
+        let found: unknown[];
         try {
-          found = await evaluate(value, type, message);
+          // An array that holds itself has no end.
+          found = [await evaluate(value, type, message)].flat(Infinity);
         } catch (error) {
           throw new ChatError('attachment_value', { type, value, words: wordsOf(error) });
         }
-        return [found].flat(Infinity).flatMap((item) => toPart(item, `${type}.${value}`));
+        return found.flatMap((item) => toPart(item, `${type}.${value}`));
       }),
     );
     return parts.flat();
@@ -64,12 +65,11 @@ function toBuffer(bytes: Uint8Array): Buffer {
 function bytesOfDataUrl(text: string): Buffer | undefined {
   const comma = text.indexOf(',');
   if (!/^data:/i.test(text) || comma === -1) return undefined;
-  const data = text.slice(comma + 1);
-  if (/;\s*base64\s*$/i.test(text.slice(0, comma))) return Buffer.from(data, 'base64');
-  return Buffer.from(
-    data.replace(/%([0-9a-f]{2})/gi, (_escape, hex) => String.fromCharCode(parseInt(hex, 16))),
-    'latin1',
-  );
+  // Base64 may be escaped, too: as part of an address its `+`, `/` and `=` often are.
+  const data = text
+    .slice(comma + 1)
+    .replace(/%([0-9a-f]{2})/gi, (_escape, hex) => String.fromCharCode(parseInt(hex, 16)));
+  return Buffer.from(data, /;\s*base64\s*$/i.test(text.slice(0, comma)) ? 'base64' : 'latin1');
 }
 
 // A service fetches addresses itself, so there are no bytes to look at.

@@ -116,6 +116,8 @@ describe('attachments', () => {
     const png = imagePart('png', FILES.png);
     const url = 'https://plant.example/camera.jpg?t=1';
     const urlPart = { type: 'image_url', image_url: { url } };
+    // In base64 it has `/` and `=`.
+    const odd = Buffer.concat([FILES.png, Buffer.from([0xfb, 0xef, 0xff, 0xff])]);
 
     for (const [what, picture, parts] of [
       ['bytes that are no Buffer', new Uint8Array(FILES.png), [png]],
@@ -135,6 +137,11 @@ describe('attachments', () => {
         'a data URL that is not base64',
         `data:,${encodeURIComponent('%PDF-1.7')}`,
         [pdfPart(Buffer.from('%PDF-1.7'))],
+      ],
+      [
+        'a data URL of escaped base64',
+        `data:image/png;base64,${encodeURIComponent(odd.toString('base64'))}`,
+        [imagePart('png', odd)],
       ],
       [
         'an address of http',
@@ -268,6 +275,16 @@ describe('attachments', () => {
       await flow.ended(1);
       assert.equal(flow.caught.items[0].error.code, 'attachment');
       assert.match(flow.caught.items[0].error.message, /jsonata “\$number\("x"\)”/);
+    });
+
+    it('should be refused: an array that holds itself', async () => {
+      await start();
+      const picture: unknown[] = [FILES.png];
+      picture.push(picture);
+      flow.input({ payload: 'What is it?', picture });
+      await flow.ended(1);
+      assert.equal(flow.caught.items[0].error.code, 'attachment');
+      assert.match(flow.caught.items[0].error.message, /msg “picture”/);
     });
   });
 
