@@ -30,17 +30,24 @@ export function createParametersBuilder(
 async function parameterValue(row: ParameterRow, evaluate: Evaluate, message: object): Promise<unknown> {
   const { name, value, type } = row;
   if (OWNED_FIELDS.includes(name)) throw new ChatError('parameter_owned', { name });
+  const documented = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
   let found: unknown;
   try {
     found = await evaluate(value, type, message);
   } catch (error) {
     throw new ChatError('parameter_value', { name, type, value, words: wordsOf(error) });
   }
-  if (found === undefined || found === null || (typeof found === 'string' && found.trim() === ''))
-    return undefined;
+  // Messages from a broker or a socket have Buffers where there is text.
+  if (documented && types.isUint8Array(found)) found = toText(found);
+  if (found === undefined || found === null || isBlank(found, documented)) return undefined;
   if (typeof found === 'number' && !Number.isFinite(found)) throw notOfKind(name, value, 'number');
-  const documented = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
   return asSent(name, documented ? coerce(name, found, documented) : found);
+}
+
+// White space says nothing, but where texts that end the reply are asked for: a line break is one.
+function isBlank(value: unknown, documented: DocumentedParameter | undefined): boolean {
+  if (typeof value !== 'string') return false;
+  return (documented?.kind === 'string[]' ? value : value.trim()) === '';
 }
 
 // What JSON can't hold has to show now, and what the flow changes later must not change a request that waits.
@@ -54,8 +61,7 @@ function asSent(name: string, value: unknown): unknown {
 }
 
 function coerce(name: string, value: unknown, documented: DocumentedParameter): unknown {
-  // Messages from a broker or a socket have Buffers where there is text.
-  const coerced = coerceParameter(types.isUint8Array(value) ? toText(value) : value, documented);
+  const coerced = coerceParameter(value, documented);
   if (!('problem' in coerced)) return coerced.value;
   if (coerced.problem === 'kind') throw notOfKind(name, value, documented.kind);
   const { min = '', max = '' } = documented;

@@ -32,7 +32,8 @@ const COERCIONS: Readonly<Record<ParameterKind, (value: unknown) => unknown>> = 
   },
   string: (value) => (typeof value === 'object' ? undefined : String(value)),
   'string[]': (value) => {
-    const list = Array.isArray(value) ? value : [value];
+    const parsed = typeof value === 'string' ? textsOf(value) : value;
+    const list = Array.isArray(parsed) ? parsed : [parsed];
     return list.every((item) => typeof item === 'string' || typeof item === 'number')
       ? list.map(String)
       : undefined;
@@ -48,6 +49,13 @@ function toNumber(value: unknown): number | undefined {
   if (typeof value !== 'number' && (typeof value !== 'string' || value.trim() === '')) return undefined;
   const number = Number(value);
   return Number.isFinite(number) ? number : undefined;
+}
+
+// A variable of the environment has no other way to hold several. `[1]` is more likely meant as it stands.
+function textsOf(text: string): string | string[] {
+  const list = parseJson(text);
+  const areTexts = Array.isArray(list) && list.length > 0 && list.every((item) => typeof item === 'string');
+  return areTexts ? list : text;
 }
 
 function parseJson(text: string): unknown {

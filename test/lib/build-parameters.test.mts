@@ -25,7 +25,13 @@ describe('createParametersBuilder', () => {
 
   it('should not send undefined, null and blanks', async () => {
     for (const blank of [undefined, null, '', ' \t\n']) {
-      assert.deepEqual(await build({ temperature: blank, user: blank, custom: blank, stop: blank }), {});
+      assert.deepEqual(await build({ temperature: blank, user: blank, custom: blank }), {});
+    }
+    for (const blank of [Buffer.alloc(0), Buffer.from(' \n')]) {
+      assert.deepEqual(await build({ temperature: blank, user: blank }), {});
+    }
+    for (const blank of [undefined, null, '', Buffer.alloc(0)]) {
+      assert.deepEqual(await build({ stop: blank }), {});
     }
   });
 
@@ -87,6 +93,11 @@ describe('createParametersBuilder', () => {
       ['stop', [], []],
       ['stop', 1, ['1']],
       ['stop', '\nUser:', ['\nUser:']],
+      ['stop', '\n', ['\n']],
+      ['stop', ' ["\\n", "END"] ', ['\n', 'END']],
+      ['stop', '[1]', ['[1]']],
+      ['stop', '[]', ['[]']],
+      ['stop', '["a", 1]', ['["a", 1]']],
       ['user', 42, '42'],
       ['user', Buffer.from('ada'), 'ada'],
       ['reasoning_effort', 'xhigh', 'xhigh'],
