@@ -14,17 +14,34 @@ export const CATALOGUE = '@vivgrid/node-red-vivgrid/vivgrid-chat';
 export function createEvaluate(RED: NodeAPI, node: Node): Evaluate {
   return (value, type, message) =>
     new Promise((resolve, reject) => {
-      const settle = (error: Error | null, result?: unknown): void => {
+      const settle = (error: unknown, result?: unknown): void => {
         if (!error) resolve(result);
         else if (type === 'msg' && error instanceof TypeError) resolve(undefined);
+        else if (PROPERTY_TYPES.has(type) && refersToNothing(RED, value, message)) resolve(undefined);
         else reject(error);
       };
       try {
         RED.util.evaluateNodeProperty(value, type, node, message as NodeMessage, settle);
       } catch (error) {
-        reject(error);
+        settle(error);
       }
     });
+}
+
+const PROPERTY_TYPES: ReadonlySet<string> = new Set(['msg', 'flow', 'global']);
+
+/** Whether an expression is right but for a reference, such as `[msg.key]`, to what a message does not have. */
+function refersToNothing(RED: NodeAPI, value: string, message: object): boolean {
+  const { key } = RED.util.parseContextStore(value);
+  const isExpression = (of?: object): boolean => {
+    try {
+      RED.util.normalisePropertyExpression(key, of as NodeMessage);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  return isExpression() && !isExpression(message);
 }
 
 /** `env.X`, `flow.x` and `global.x` of templates. Context is read asynchronously: some stores allow nothing else. */
@@ -52,7 +69,12 @@ export function createContextStore(RED: NodeAPI, node: Node): ContextStore {
           .context()
           [scope].set(key, value, store, (error?: Error | null) => (error ? reject(error) : resolve()));
       }),
-    pathParts: (expression) => RED.util.normalisePropertyExpression(expression) as (string | number)[],
+    pathParts(expression, message) {
+      // With a message, references are replaced by what they refer to; without one they are lists of parts themselves.
+      const found: unknown[] = RED.util.normalisePropertyExpression(expression, message as NodeMessage);
+      const written = RED.util.normalisePropertyExpression(expression) as (string | number | object)[];
+      return written.map((part, index) => (typeof part === 'object' ? { value: found[index] } : part));
+    },
     flowId: node.z ?? '',
   };
 }
