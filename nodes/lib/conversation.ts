@@ -16,11 +16,14 @@ export interface TurnMessage {
 export interface ContextStore {
   context: TemplateSources['context'];
   setContext(scope: 'flow' | 'global', key: string, store: string | undefined, value: unknown): Promise<void>;
-  /** The parts of a property expression. @throws for one that is none */
-  pathParts(expression: string): (string | number)[];
+  /** The parts of a property expression. @throws for one that is none, or that refers to what the message lacks */
+  pathParts(expression: string, message: object): PathPart[];
   /** Tells one flow's context apart from another's. */
   flowId: string;
 }
+
+/** A name or an index, or what a reference such as `[msg.topic]` refers to. */
+export type PathPart = string | number | { value: unknown };
 
 /** One conversation. */
 export interface Conversation {
@@ -110,17 +113,20 @@ function compilePath(
     const values: string[] = [];
     const hold = (value: unknown): string => `${mark}${values.push(toText(value)) - 1}_`;
     const path = await render(message, sources, hold);
-    let written: (string | number)[];
+    const withValues = (part: PathPart): string | number => {
+      if (typeof part === 'object') return toText(part.value);
+      return typeof part === 'number'
+        ? part
+        : part.replace(marks, (_mark, index) => values[Number(index)] as string);
+    };
+    let written: PathPart[];
+    let parts: (string | number)[];
     try {
-      written = pathParts(path.trim());
+      written = pathParts(path.trim(), message);
+      parts = written.map(withValues);
     } catch (error) {
       throw new ChatError('conversation_path', { path: template, words: wordsOf(error) });
     }
-    const parts = written.map((part) =>
-      typeof part === 'number'
-        ? part
-        : part.replace(marks, (_mark, index) => values[Number(index)] as string),
-    );
     const forbidden = parts.find((part) => FORBIDDEN.has(part));
     if (forbidden !== undefined) throw new ChatError('conversation_segment', { segment: String(forbidden) });
     return { parts, expression: toExpression(written, parts) };
@@ -131,7 +137,7 @@ function compilePath(
  * What the flow's author wrote stays as it is: some stores take such a key as a plain name, and `$parent` has a
  * meaning. What a message put in is quoted, so that it can hold anything; only the first part can't stand in brackets.
  */
-function toExpression(written: (string | number)[], parts: (string | number)[]): string {
+function toExpression(written: PathPart[], parts: (string | number)[]): string {
   return parts
     .map((part, index) => {
       const isPlain = part === written[index] && /^[A-Za-z_$][\w$]*$/.test(String(part));

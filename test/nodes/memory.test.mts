@@ -568,6 +568,7 @@ describe('memory', () => {
     for (const conversation of [
       'chats.{{topic}}',
       'chats["{{topic}}"]',
+      'chats[msg.topic]',
       '{{topic}}',
       'chats.of_{{topic}}.list',
     ]) {
@@ -600,9 +601,28 @@ describe('memory', () => {
       assert.deepEqual(await stored('chats'), { '-100123': { Ada: [...turn('one'), ...turn('two')] } });
     });
 
+    it('should be what a reference refers to, as a name and never as the index of a list', async () => {
+      await start({ conversation: 'chats[msg.chat.id][msg.who]' });
+      await ask(
+        { payload: 'one', chat: { id: 5e9 }, who: 7 },
+        { payload: 'two', chat: { id: 5e9 }, who: '7' },
+        { payload: 'three', chat: { id: 5e9 } },
+      );
+      assert.deepEqual(sent(1), [...turn('one'), user('two')]);
+      assert.deepEqual(await stored('chats'), { 5e9: { 7: [...turn('one'), ...turn('two')] } });
+      const [{ error }] = flow.caught.items;
+      assert.equal(error.code, 'parameter');
+      assert.match(error.message, /chats\[msg\.chat\.id\]\[msg\.who\]/);
+    });
+
     for (const topic of ['', undefined, null, '__proto__', 'constructor', 'prototype']) {
       it(`should be refused before anything is asked: ${JSON.stringify(topic)}`, async () => {
-        for (const conversation of ['chats.{{topic}}', '{{topic}}', 'chats.{{topic}}.list']) {
+        for (const conversation of [
+          'chats.{{topic}}',
+          '{{topic}}',
+          'chats[msg.topic]',
+          'chats.{{topic}}.list',
+        ]) {
           await start({ conversation });
           await ask({ payload: 'Hi', topic });
           const [{ error }] = flow.caught.items;
