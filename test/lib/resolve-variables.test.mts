@@ -6,9 +6,17 @@ describe('resolveVariables', () => {
   const env = (name: string): unknown => ({ URL: 'http://a', N: 7, BLANK: '' })[name];
 
   it('should replace whole texts, deep in lists and objects', () => {
-    const settings = { url: '${URL}', rows: [{ value: '${N}' }], plain: 'URL', on: true, none: null };
+    const settings = {
+      url: '${URL}',
+      old: '$(URL)',
+      rows: [{ value: '${N}' }],
+      plain: 'URL',
+      on: true,
+      none: null,
+    };
     assert.deepEqual(resolveVariables(settings, env), {
       url: 'http://a',
+      old: 'http://a',
       rows: [{ value: 7 }],
       plain: 'URL',
       on: true,
@@ -17,7 +25,7 @@ describe('resolveVariables', () => {
   });
 
   it('should leave parts of a text, and variables that are not set, as they are', () => {
-    const texts = ['${URL}/v1', 'a ${N}', '${MISSING}', '${BLANK}', '$(URL)', ''];
+    const texts = ['${URL}/v1', 'a ${N}', '${MISSING}', '${BLANK}', '$(MISSING)', '$(URL)/v1', ''];
     assert.deepEqual(resolveVariables(texts, env), texts);
   });
 });
