@@ -9,8 +9,8 @@ import { CONFIG_DEFAULTS, type ConfigSettings, type HeaderRow } from './settings
 
 /** What stands outside the saved properties. */
 export interface ServiceSources {
-  /** The stored credential. */
-  token: string | undefined;
+  /** The stored credential. In the place of `${NAME}` Node-RED may have put a number. */
+  token: string | number | undefined;
   /** An environment variable, as Node-RED finds it; blank or `undefined` when it is not set. */
   env(name: string): unknown;
   proxy(): ProxySettings | undefined;
@@ -24,12 +24,16 @@ const BASE_URL_ERRORS: Readonly<Record<BaseUrlProblem, ErrorKey>> = {
   invalid: 'base_url_invalid',
 };
 
-/** Node-RED leaves `${NAME}`, and the older `$(NAME)`, as it is where the variable is not set. */
-const UNSET_VARIABLE = /\$\{([^}]+)\}|^\$\((\S+)\)$/;
+/** What Node-RED has left of variables: those that are not set, and `${NAME}` as a part of a text. */
+const VARIABLE = /\$\{([^}]+)\}|^\$\((\S+)\)$/g;
 
-function unsetVariable(text: string): string | undefined {
-  const [, name, oldName] = UNSET_VARIABLE.exec(text) ?? [];
-  return name ?? oldName;
+function withVariables(text: string, env: ServiceSources['env'], unsetError: ErrorKey): string {
+  return text.trim().replace(VARIABLE, (_variable, braced?: string, old = '') => {
+    const name = braced ?? old;
+    const value = String(env(name) ?? '');
+    if (value === '') throw new ChatError(unsetError, { name });
+    return value;
+  });
 }
 
 type NumberSetting = 'timeout' | 'maxRetries' | 'concurrency' | 'maxQueue';
@@ -41,7 +45,7 @@ export function readServiceSettings(
 ): ServiceSettings {
   const number = (name: NumberSetting, range: NumberRange): number =>
     readNumber(saved, name, CONFIG_DEFAULTS, range, 'setting_number');
-  const { url: baseUrl, query } = readBaseUrl(String(saved.baseUrl ?? CONFIG_DEFAULTS.baseUrl));
+  const { url: baseUrl, query } = readBaseUrl(String(saved.baseUrl ?? CONFIG_DEFAULTS.baseUrl), sources);
   return {
     baseUrl,
     query,
@@ -58,12 +62,11 @@ export function readServiceSettings(
   };
 }
 
-function readBaseUrl(text: string): { url: string; query: Record<string, string> } {
-  const variable = unsetVariable(text);
-  if (variable !== undefined) throw new ChatError('base_url_variable', { name: variable });
+function readBaseUrl(saved: string, { env }: ServiceSources): { url: string; query: Record<string, string> } {
+  const text = withVariables(saved, env, 'base_url_variable');
   const result = normalizeBaseUrl(text);
   if ('problem' in result)
-    throw new ChatError(BASE_URL_ERRORS[result.problem], { url: withoutPassword(text.trim()) });
+    throw new ChatError(BASE_URL_ERRORS[result.problem], { url: withoutPassword(text) });
   return result;
 }
 
@@ -72,9 +75,7 @@ function withoutPassword(address: string): string {
 }
 
 function readToken({ token, env }: ServiceSources, baseUrl: string): string {
-  const own = withoutBearer(token ?? '');
-  const variable = unsetVariable(own);
-  if (variable !== undefined) throw new ChatError('token_variable', { name: variable });
+  const own = withoutBearer(withVariables(String(token ?? ''), env, 'token_variable'));
   const found = own || withoutBearer(String(env('VIVGRID_API_KEY') ?? ''));
   if (found === '' && new URL(baseUrl).hostname === 'api.vivgrid.com') throw new ChatError('token_missing');
   if (!isHeaderValue(found)) throw new ChatError('token_characters');
@@ -97,7 +98,7 @@ function isHeaderValue(value: string): boolean {
 function readHeaders(rows: readonly HeaderRow[], { env }: ServiceSources): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const { name: rawName, value, type } of rows) {
-    const name = rawName.trim();
+    const name = String(rawName).trim();
     const text = String((type === 'env' ? env(value) : value) ?? '').trim();
     if (name === '' || text === '') continue;
     try {

@@ -4,7 +4,7 @@ import { readServiceSettings } from '../../nodes/lib/service-settings.ts';
 import type { ConfigSettings, HeaderRow } from '../../nodes/lib/settings.ts';
 
 interface Surroundings {
-  token?: string;
+  token?: string | number;
   env?: Record<string, unknown>;
 }
 
@@ -18,8 +18,8 @@ function read(saved: Partial<ConfigSettings> = {}, { token, env = {} }: Surround
   return readServiceSettings(saved, sources);
 }
 
-/** What Node-RED leaves of a variable that is not set. */
-const unset = (name: string): string => `$\{${name}}`;
+/** What Node-RED leaves of a variable that is not set, or that is a part of a text only. */
+const variable = (name: string): string => `$\{${name}}`;
 
 describe('readServiceSettings', () => {
   it('should fill in the defaults', () => {
@@ -52,6 +52,17 @@ describe('readServiceSettings', () => {
       });
     }
 
+    it('should be a text where its variable holds a number', () => {
+      assert.equal(read({}, { token: 123456 }).token, '123456');
+    });
+
+    it('should have a variable put in that is a part of it', () => {
+      assert.equal(
+        read({}, { token: `Bearer ${variable('MY_KEY')}`, env: { MY_KEY: 'a-token' } }).token,
+        'a-token',
+      );
+    });
+
     it('should keep a "Bearer" that belongs to it', () => {
       assert.equal(read({}, { token: 'BearerOfNews' }).token, 'BearerOfNews');
     });
@@ -70,9 +81,9 @@ describe('readServiceSettings', () => {
     it('should be refused where its variable is not set, even when VIVGRID_API_KEY is', () => {
       const env = { VIVGRID_API_KEY: 'from-env' };
       for (const token of [
-        unset('MY_KEY'),
-        ` ${unset('MY_KEY')} `,
-        `Bearer ${unset('MY_KEY')}`,
+        variable('MY_KEY'),
+        ` ${variable('MY_KEY')} `,
+        `Bearer ${variable('MY_KEY')}`,
         '$(MY_KEY)',
       ]) {
         assert.throws(() => read({}, { token, env }), {
@@ -126,8 +137,16 @@ describe('readServiceSettings', () => {
       });
     }
 
+    it('should have variables put in that are a part of it', () => {
+      const { baseUrl } = read(
+        { baseUrl: ` http://${variable('MY_HOST')}:${variable('MY_PORT')}/v1` },
+        { env: { MY_HOST: 'localhost', MY_PORT: 11434 } },
+      );
+      assert.equal(baseUrl, 'http://localhost:11434/v1');
+    });
+
     it('should be refused where its variable is not set', () => {
-      for (const baseUrl of [unset('MY_URL'), `https://${unset('MY_URL')}/v1`]) {
+      for (const baseUrl of [variable('MY_URL'), `https://${variable('MY_URL')}/v1`]) {
         assert.throws(() => read({ baseUrl }), {
           code: 'config',
           key: 'base_url_variable',
@@ -220,6 +239,11 @@ describe('readServiceSettings', () => {
         { TEAM_SECRET: 'abc', TEAM_NUMBER: 0 },
       );
       assert.deepEqual(headers, { 'X-Team': 'green', 'X-Secret': 'abc', 'X-Number': '0' });
+    });
+
+    it('should be texts where their variables hold numbers', () => {
+      const row = { name: 7, value: 42, type: 'str' } as unknown as HeaderRow;
+      assert.deepEqual(readHeaders([row]), { 7: '42' });
     });
 
     it('should be left out where name or value is blank', () => {
