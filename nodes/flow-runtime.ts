@@ -75,8 +75,25 @@ export function createContextStore(RED: NodeAPI, node: Node): ContextStore {
       const written = RED.util.normalisePropertyExpression(expression) as (string | number | object)[];
       return written.map((part, index) => (typeof part === 'object' ? { value: found[index] } : part));
     },
-    flowId: node.z ?? '',
+    contextId(scope, parents) {
+      let context: ParentedContext | undefined = node.context()[scope] as object;
+      for (let step = 0; step < parents; step++) context = context?.$parent;
+      return context ? idOf(RED, context) : '';
+    },
   };
+}
+
+/** A flow's context knows that of the flow around it, if it is a subflow's. */
+interface ParentedContext {
+  $parent?: ParentedContext;
+}
+
+const contextIds = new WeakMap<object, string>();
+
+function idOf(RED: NodeAPI, context: object): string {
+  const id = contextIds.get(context) ?? RED.util.generateId();
+  contextIds.set(context, id);
+  return id;
 }
 
 export function createMessageTools(RED: NodeAPI): MessageTools {

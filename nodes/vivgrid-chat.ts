@@ -99,6 +99,7 @@ function createEngine(
     ...createContextStore(RED, node),
     evaluate: createEvaluate(RED, node),
     nodeId: node.id,
+    flowId: node.z ?? '',
     service: () => {
       const config = RED.nodes.getNode(settings.config) as Partial<ConfigNode> | null;
       if (!config?.service) throw new ChatError('config_missing');

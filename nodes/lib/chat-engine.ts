@@ -44,6 +44,8 @@ export interface FlowRuntime extends MessageTools, TemplateSources, ContextStore
   warn(problem: ChatError): void;
   /** Tells this node's lane in the queue apart from others'. */
   nodeId: string;
+  /** The flow or the instance of a subflow that the node is in. */
+  flowId: string;
 }
 
 /** Messages for the node's outputs, in their order. */

@@ -18,8 +18,8 @@ export interface ContextStore {
   setContext(scope: 'flow' | 'global', key: string, store: string | undefined, value: unknown): Promise<void>;
   /** The parts of a property expression. @throws for one that is none, or that refers to what the message lacks */
   pathParts(expression: string, message: object): PathPart[];
-  /** Tells one flow's context apart from another's. */
-  flowId: string;
+  /** Tells a context apart from all others; `parents` is how many steps the path takes outward, out of subflows. */
+  contextId(scope: 'flow' | 'global', parents: number): string;
 }
 
 /** A name or an index, or what a reference such as `[msg.topic]` refers to. */
@@ -56,16 +56,11 @@ export function createConversationFinder(
       { min: 0, max: Infinity, isWhole: true },
       'chat_number',
     );
-    const { parts, expression: key } = await renderPath(message);
+    const { parents, parts, expression: key } = await renderPath(message);
     const stored = async (): Promise<TurnMessage[]> => toTurns(await context.context(scope, key, store));
     return {
-      // Several subflows may share what is in the flow around them.
-      id: JSON.stringify([
-        scope,
-        scope === 'flow' && parts[0] !== '$parent' ? context.flowId : '',
-        store ?? '',
-        ...parts,
-      ]),
+      // Subflows may share what is in the flow around them, and `list[1]` is `list["1"]`.
+      id: JSON.stringify([context.contextId(scope, parents), store ?? '', ...parts.map(String)]),
       read: async () => {
         try {
           // What else the flow's author keeps with them is none of the service's business.
@@ -86,8 +81,9 @@ export function createConversationFinder(
   };
 }
 
-/** A property: the parts of its path, and these as a property expression. */
+/** A property: the steps outward that its path begins with, its other parts, and all of it as an expression. */
 interface Path {
+  parents: number;
   parts: (string | number)[];
   expression: string;
 }
@@ -129,13 +125,24 @@ function compilePath(
     }
     const forbidden = parts.find((part) => FORBIDDEN.has(part));
     if (forbidden !== undefined) throw new ChatError('conversation_segment', { segment: String(forbidden) });
-    return { parts, expression: toExpression(written, parts) };
+    const parents = countParents(written);
+    const within = parts.slice(parents);
+    const expression = PARENT.repeat(parents) + toExpression(written.slice(parents), within);
+    return { parents, parts: within, expression };
   };
 }
 
+/** One step outward. Node-RED looks at the expression's text: `$parent["x"]` is no such step. */
+const PARENT = '$parent.';
+
+function countParents(written: PathPart[]): number {
+  const first = written.findIndex((part) => part !== '$parent');
+  return Math.max(first, 0);
+}
+
 /**
- * What the flow's author wrote stays as it is: some stores take such a key as a plain name, and `$parent` has a
- * meaning. What a message put in is quoted, so that it can hold anything; only the first part can't stand in brackets.
+ * What the flow's author wrote stays as it is: some stores take such a key as a plain name. What a message put in is
+ * quoted, so that it can hold anything; only the first part can't stand in brackets.
  */
 function toExpression(written: PathPart[], parts: (string | number)[]): string {
   return parts

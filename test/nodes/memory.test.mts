@@ -118,6 +118,25 @@ describe('memory', () => {
     }
   }
 
+  /** A subflow of chat nodes side by side, and instances of it. */
+  const subflow = (inner: Message[], instances: string[]): Message[] => [
+    {
+      id: 'sub',
+      type: 'subflow',
+      in: [{ wires: inner.map(({ id }) => ({ id })) }],
+      out: [{ wires: inner.map(({ id }) => ({ id, port: 0 })) }],
+    },
+    ...inner.map((fields) => ({
+      z: 'sub',
+      type: 'vivgrid-chat',
+      config: 'config',
+      messages: [USER_ROW],
+      wires: [],
+      ...fields,
+    })),
+    ...instances.map((id) => ({ id, z: 'tab', type: 'subflow:sub', wires: [['out']] })),
+  ];
+
   /** A property of the flow's context, as its author gets it. */
   const stored = (key: string, scope: 'flow' | 'global' = 'flow', store?: string): Promise<unknown> =>
     new Promise((resolve, reject) =>
@@ -217,40 +236,11 @@ describe('memory', () => {
     });
 
     it("should keep a subflow's conversations in each instance, or in the flow around it", async () => {
-      const inner = (id: string, conversation: string): Message => ({
-        ...secondChat,
-        id,
-        z: 'sub',
-        conversation,
-        wires: [],
-      });
-      const secondChat = { type: 'vivgrid-chat', config: 'config', messages: [USER_ROW], memory: true };
-      const instance = (id: string): Message => ({ id, z: 'tab', type: 'subflow:sub', wires: [['out']] });
-      await start(
-        {},
-        {
-          nodes: [
-            {
-              id: 'sub',
-              type: 'subflow',
-              name: 'Ask',
-              in: [{ wires: [{ id: 'own' }, { id: 'around' }] }],
-              out: [
-                {
-                  wires: [
-                    { id: 'own', port: 0 },
-                    { id: 'around', port: 0 },
-                  ],
-                },
-              ],
-            },
-            inner('own', 'mine.{{topic}}'),
-            inner('around', '$parent.ours.{{topic}}'),
-            instance('first'),
-            instance('second'),
-          ],
-        },
-      );
+      const inner = [
+        { id: 'own', memory: true, conversation: 'mine.{{topic}}' },
+        { id: 'around', memory: true, conversation: '$parent.ours.{{topic}}' },
+      ];
+      await start({}, { nodes: subflow(inner, ['first', 'second']) });
       for (const [index, id] of ['first', 'second', 'first', 'second'].entries())
         flow.node(id).receive({ payload: `${index}`, topic: 'a' });
       await flow.outputs.count(8);
@@ -258,6 +248,23 @@ describe('memory', () => {
         a: ['0', '1', '2', '3'].flatMap((question) => turn(question)),
       });
       assert.equal(await stored('mine'), undefined);
+    });
+
+    it('should go out of a subflow whatever name a message gives', async () => {
+      await start(
+        {},
+        {
+          nodes: subflow([{ id: 'inner', memory: true, conversation: '$parent.{{topic}}' }], ['instance']),
+        },
+      );
+      const topics = ['plain', 'a.b@c', 'two words', '$parent', "it's"];
+      for (const topic of topics) flow.node('instance').receive({ payload: 'one', topic });
+      await flow.outputs.count(topics.length);
+      for (const topic of topics) flow.node('instance').receive({ payload: 'two', topic });
+      await flow.outputs.count(2 * topics.length);
+      for (const topic of topics) {
+        assert.deepEqual(await stored(`"${topic}"`), [...turn('one'), ...turn('two')], topic);
+      }
     });
 
     it('should answer, and warn, when the conversation can not be stored', async () => {
@@ -743,6 +750,7 @@ describe('memory', () => {
         ],
       ],
       ['that write its name differently', () => [secondNode({ conversation: 'chats["{{topic}}"]' })]],
+      ['one of which refers to its name', () => [secondNode({ conversation: 'chats[msg.topic]' })]],
     ] as [string, () => Message[]][]) {
       it(`should hold for a conversation of two nodes ${what}`, async () => {
         await start(byTopic, { nodes: nodes() });
@@ -759,6 +767,28 @@ describe('memory', () => {
         assert.deepEqual(sent(3), [...turn('one'), ...turn('two'), user('three')]);
       });
     }
+
+    it('should hold for a conversation of a node, and of a subflow in the same flow', async () => {
+      const inner = { id: 'inner', memory: true, conversation: '$parent.chats.{{topic}}' };
+      await start(byTopic, { nodes: subflow([inner], ['instance']) });
+      const answer = hold();
+      flow.input({ payload: 'one', topic: 'a' });
+      flow.node('instance').receive({ payload: 'two', topic: 'a' });
+      for (const question of ['one', 'two']) await answer(question);
+      await flow.outputs.count(2);
+      assert.deepEqual(sent(1), [...turn('one'), user('two')]);
+    });
+
+    it('should hold for a conversation at a place in a list', async () => {
+      const nodes = [secondNode({ conversation: 'chats["{{topic}}"]' })];
+      await start({ conversation: 'chats[1]' }, { nodes });
+      const answer = hold();
+      flow.input({ payload: 'one' });
+      flow.node('chat2').receive({ payload: 'two', topic: 1 });
+      for (const question of ['one', 'two']) await answer(question);
+      await flow.ended(2);
+      assert.deepEqual(sent(1), [...turn('one'), user('two')]);
+    });
   });
 
   describe('that take a while to be found', () => {
