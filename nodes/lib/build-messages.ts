@@ -124,7 +124,8 @@ function isHistoryMessage(value: unknown): value is ChatMessage {
   if (typeof value !== 'object' || value === null) return false;
   const { role, content, tool_calls } = value as Record<string, unknown>;
   if (!HISTORY_ROLES.has(role)) return false;
-  return typeof content === 'string' || Array.isArray(content) || Array.isArray(tool_calls);
+  if (typeof content === 'string' || Array.isArray(content)) return true;
+  return (content === undefined || content === null) && Array.isArray(tool_calls);
 }
 
 function hasContent({ role, content }: ChatMessage): boolean {

@@ -96,6 +96,7 @@ describe('createPromptBuilder', () => {
     [{ role: 'user' }],
     [{ role: 'user', content: null }],
     [{ role: 'user', content: 5 }],
+    [{ role: 'user', content: { text: 'x' }, tool_calls: [] }],
     [{ role: 'User', content: 'x' }],
     [{ role: 'robot', content: 'x' }],
     [{ content: 'x' }],
