@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createRedactor } from '../../dist/nodes/lib/redact.js';
+import { createRedactor } from '../../nodes/lib/redact.ts';
 
 const SECRET = 'sk-Viv/+ "é日\\0';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { RequestQueue } from '../../dist/nodes/lib/request-queue.js';
+import { RequestQueue } from '../../nodes/lib/request-queue.ts';
 
 describe('RequestQueue', () => {
   const { now } = Date;
@@ -19,8 +19,7 @@ describe('RequestQueue', () => {
       queue.hold(10);
       queue.hold(400);
       assert.ok(queue.heldFor > 300 && queue.heldFor <= 400, `${queue.heldFor}`);
-      const { turn } = queue.enter();
-      await turn;
+      await queue.enter().join();
       // Timers may be a little early.
       assert.ok(performance.now() - began > 390, `${performance.now() - began}`);
       assert.equal(queue.heldFor, 0);
