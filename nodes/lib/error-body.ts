@@ -33,7 +33,7 @@ export function readErrorObject(body: unknown): ServiceError {
   const { error, detail, message: besides } = body as Record<string, unknown>;
   const found = error ?? detail ?? body;
   // Some frameworks put the status's name there, or a mere `true`, and the words beside it.
-  if (typeof found !== 'object') return { message: String(besides || found) };
+  if (typeof found !== 'object') return { message: textOf(besides || found) };
   if (Array.isArray(found)) return { message: JSON.stringify(found) };
   const { message, type, code, param, status } = found as Record<string, unknown>;
   const named = [status, code].map(Number).find((number) => number >= 400 && number < 600);

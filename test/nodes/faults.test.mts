@@ -240,6 +240,11 @@ describe('vivgrid-chat and the faults of servers and networks', function () {
         { statusCode: 400, error: 'Bad Request', message: 'It is so.' },
         /It is so\./,
       ],
+      [
+        'several words beside the error',
+        { error: 'Bad Request', message: ['It is so.'] },
+        /\["It is so\."\]/,
+      ],
       ['the words beside a mere true', { error: true, message: 'It is so.' }, /It is so\./],
     ] as const) {
       shouldFail(`should read ${what}`, {
