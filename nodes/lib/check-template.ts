@@ -1,5 +1,5 @@
 // What is wrong with a prompt template, or probably wrong, before any message comes.
-import mustache from 'mustache';
+import { flattenTokens, looksUp, parseTokens, type Token } from './template-tokens.ts';
 
 export interface TemplateProblem {
   kind:
@@ -20,28 +20,24 @@ export interface TemplateProblem {
   suggestion?: string;
 }
 
-type Token = [type: string, name: string, start: number, end: number, ...rest: unknown[]];
-
 /** Finds syntax errors and partials, which fail, and names that the core Template node would not find either. */
 export function checkTemplate(template: string): TemplateProblem[] {
   let tokens: Token[];
   try {
-    tokens = writer.parse(template) as Token[];
+    tokens = parseTokens(template);
   } catch (error) {
     return [syntaxProblem(template, error instanceof Error ? error.message : String(error))];
   }
-  return flatten(tokens).flatMap(([type, name, position]): TemplateProblem[] => {
+  return flattenTokens(tokens).flatMap((token): TemplateProblem[] => {
+    const [type, name, position] = token;
     if (type === '>') return [{ kind: 'partial', severity: 'error', position, name }];
-    if (!VALUE_TYPES.has(type)) return [];
+    if (!looksUp(token)) return [];
     const suggestion = suggestName(name);
     if (suggestion === name) return [];
     const kind = name.startsWith('msg.') ? 'msg_prefix' : 'brackets';
     return [{ kind, severity: 'hint', position, name, suggestion }];
   });
 }
-
-/** Tags that look a name up: values, escaped or not, and sections. */
-const VALUE_TYPES = new Set(['name', '&', '#', '^']);
 
 /** The errors that mustache's parser throws, as it words them. */
 const SYNTAX_ERRORS = [
@@ -77,15 +73,3 @@ function suggestName(name: string): string {
   if (/^(flow|global|env)\b/.test(plain)) return plain;
   return plain.replace(/\[\s*(?:(\d+)|"([^"]*)"|'([^']*)')\s*\]/g, '.$1$2$3');
 }
-
-function flatten(tokens: Token[]): Token[] {
-  // A section's fifth element holds its children; a partial's is a text.
-  return tokens.flatMap((token) => [token, ...(Array.isArray(token[4]) ? flatten(token[4]) : [])]);
-}
-
-class UncachedWriter extends mustache.Writer {
-  // mustache's own cache never forgets a template: here it would keep every keystroke.
-  templateCache = undefined;
-}
-
-const writer = new UncachedWriter();

@@ -1,6 +1,8 @@
 // Brings a value to the type that the API documents for a parameter. Shared by the runtime, which sends the
 // result, and the editor, which refuses a literal that the runtime would refuse.
+
 import type { DocumentedParameter, ParameterKind } from './parameters.ts';
+import { parseJson } from './parse-json.ts';
 
 /** `kind`: it can't be read as that kind; `range`: it can, but is out of the documented range. */
 export type Coerced = { value: unknown } | { problem: 'kind' } | { problem: 'range'; value: number };
@@ -56,12 +58,4 @@ function textsOf(text: string): string | string[] {
   const list = parseJson(text);
   const areTexts = Array.isArray(list) && list.length > 0 && list.every((item) => typeof item === 'string');
   return areTexts ? list : text;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

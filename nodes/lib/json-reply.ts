@@ -1,7 +1,7 @@
 // Replies in JSON: what the request asks for, and the check of what came.
 import { ChatError, wordsOf } from './errors.ts';
 import type { Choice } from './reply.ts';
-import { type CheckSchema, compileSchema } from './schema.ts';
+import { type CheckSchema, compileSchema, parseSchema } from './schema.ts';
 import type { ChatSettings } from './settings.ts';
 
 /** What a chat node's `format` means for its requests and replies. */
@@ -36,19 +36,6 @@ export async function createReplyFormat({
 // Calls of tools that the flow answers by itself come without a text.
 function unlessCalls(read: (choice: Choice) => unknown): (choice: Choice) => unknown {
   return (choice) => (choice.text === '' && choice.toolCalls.length > 0 ? '' : read(choice));
-}
-
-function parseSchema(text: string): object {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (error) {
-    throw new ChatError('schema_no_json', { words: wordsOf(error) });
-  }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new ChatError('schema_no_json', { words: 'it must be an object' });
-  }
-  return parsed;
 }
 
 function parseReply({ text, refusal, finishReason }: Choice): unknown {

@@ -1,5 +1,6 @@
 // The platform's own stream form: records of one letter each, the only form in which the platform's
 // own tools can be seen. Its records are turned into the chunks of the plain form, so that one reader serves both.
+import { parseJson } from './parse-json.ts';
 import type { ToolActivity } from './tool-rounds.ts';
 
 /** A line of that form: a letter, a colon, data that is JSON but for `p`. The space after the colon may be missing. */
@@ -92,9 +93,5 @@ function delta(fields: object, finish_reason?: string): object {
 }
 
 function parsed(text: string): unknown {
-  try {
-    return text.trim() === '' ? {} : JSON.parse(text);
-  } catch {
-    return text;
-  }
+  return text.trim() === '' ? {} : (parseJson(text) ?? text);
 }

@@ -2,6 +2,7 @@
 // what an SSE client hides: bare error lines, a last line with no newline, the end marker.
 import { StringDecoder } from 'node:string_decoder';
 import { ChatError } from './errors.ts';
+import { parseJson } from './parse-json.ts';
 import { PLATFORM_RECORD } from './platform-records.ts';
 import type { Redact } from './redact.ts';
 
@@ -104,7 +105,7 @@ export class EventReader {
   }
 
   #readRecord(letter: string, text: string): void {
-    const data = letter === 'p' ? text.trim() : parse(text);
+    const data = letter === 'p' ? text.trim() : parseJson(text);
     if (data === undefined) throw new ChatError('incomplete_chunk', { chunk: text.slice(0, 80) });
     if (!this.#sink.record(letter, data)) return;
     this.#isDone = true;
@@ -119,17 +120,9 @@ export class EventReader {
       this.#sink.done();
       return;
     }
-    const parsed = parse(text);
+    const parsed = parseJson(text);
     this.#pending = parsed === undefined ? text : undefined;
     if (parsed !== undefined) this.#sink.event(this.#isErrorEvent ? asError(parsed) : parsed);
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

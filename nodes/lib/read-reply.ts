@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { discard } from './discard.ts';
 import { ChatError } from './errors.ts';
 import type { OpenResponse } from './http-fetch.ts';
+import { parseJson } from './parse-json.ts';
 import { plainWords } from './plain-words.ts';
 import { type PlatformOptions, PlatformRecords } from './platform-records.ts';
 import { EventReader } from './read-events.ts';
@@ -140,7 +141,7 @@ async function readBody(stream: Readable, type: string, reply: Reply, options: R
     .replace(/^\uFEFF/, '')
     .trim();
   if (body === '') throw new ChatError('incomplete', {}, { retryable: true });
-  const parsed = parse(body);
+  const parsed = parseJson(body);
   if (typeof parsed !== 'object' || parsed === null) throw notAReply(body, type);
   const piece = reply.add(parsed);
   if (!('choices' in parsed)) throw notAReply(body, type);
@@ -161,17 +162,9 @@ function collect(stream: Readable, silence: SilenceWatch): Promise<Buffer> {
   });
 }
 
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
-
 // JSON that breaks off was cut on its way; anything else never was a reply.
 function notAReply(body: string, type: string): ChatError {
-  const isCut = type.includes('json') && /^[[{]/.test(body) && parse(body) === undefined;
+  const isCut = type.includes('json') && /^[[{]/.test(body) && parseJson(body) === undefined;
   return isCut
     ? new ChatError('incomplete')
     : new ChatError('server_no_reply', { type: type || '?', words: plainWords(body, 120) });

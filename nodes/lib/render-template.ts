@@ -3,6 +3,7 @@
 // JSON, partials are refused. Values are never rendered again.
 import mustache from 'mustache';
 import { ChatError, wordsOf } from './errors.ts';
+import { flattenTokens, looksUp, parseTokens, type Token, UncachedWriter } from './template-tokens.ts';
 import { toText } from './to-text.ts';
 
 /** Where a template's values come from, besides the message. */
@@ -21,8 +22,6 @@ export type Template = (
   sources: TemplateSources,
   write?: (value: unknown) => string,
 ) => Promise<string>;
-
-type Token = [type: string, value: string, start: number, end: number, ...rest: unknown[]];
 
 /**
  * Parses a template once, for any number of renderings.
@@ -51,22 +50,14 @@ export function compileTemplate(source: string, label: string): Template {
 function parse(source: string, label: string): Token[] {
   let tokens: Token[];
   try {
-    tokens = textWriter.parse(source) as Token[];
+    tokens = parseTokens(source);
   } catch (error) {
     throw new ChatError('template_syntax', { label, words: wordsOf(error) });
   }
-  const partial = flatten(tokens).find(([type]) => type === '>');
+  const partial = flattenTokens(tokens).find(([type]) => type === '>');
   if (partial) throw new ChatError('template_partial', { label, name: partial[1] });
   return tokens;
 }
-
-function flatten(tokens: Token[]): Token[] {
-  // A section's fifth element holds its children; a partial's is a text.
-  return tokens.flatMap((token) => [token, ...(Array.isArray(token[4]) ? flatten(token[4]) : [])]);
-}
-
-// Not text, comments and changes of the delimiters, whatever they spell.
-const TYPES_WITH_VALUE: ReadonlySet<string> = new Set(['name', '&', '#', '^']);
 
 interface OutsideReference {
   name: string;
@@ -74,8 +65,11 @@ interface OutsideReference {
 }
 
 function outsideReferences(tokens: Token[]): OutsideReference[] {
-  const named = flatten(tokens).filter(([type]) => TYPES_WITH_VALUE.has(type));
-  const names = new Set(named.map(([, name]) => name));
+  const names = new Set(
+    flattenTokens(tokens)
+      .filter(looksUp)
+      .map(([, name]) => name),
+  );
   return [...names].flatMap((name) => {
     const env = /^env\.(.+)/.exec(name)?.[1];
     if (env !== undefined) return [{ name, read: (sources) => sources.env(env) }];
@@ -103,9 +97,7 @@ class MessageContext extends mustache.Context {
   }
 }
 
-class PlainWriter extends mustache.Writer {
-  // mustache's own cache never forgets a template.
-  templateCache = undefined;
+class PlainWriter extends UncachedWriter {
   readonly #write: (value: unknown) => string;
 
   constructor(write: (value: unknown) => string) {

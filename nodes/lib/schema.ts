@@ -14,6 +14,20 @@ const LOADERS: Readonly<Record<Dialect, () => Promise<typeof Ajv>>> = {
   '2020-12': async () => (await import('ajv/dist/2020.js')).Ajv2020 as unknown as typeof Ajv,
 };
 
+/** @throws ChatError `config` for a text that is no JSON object */
+export function parseSchema(text: string): object {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    throw new ChatError('schema_no_json', { words: wordsOf(error) });
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new ChatError('schema_no_json', { words: 'it must be an object' });
+  }
+  return parsed;
+}
+
 /**
  * Rejects with a ChatError of the given key (`__words__` says why) for a schema that the checker can't compile.
  * @param params more values for the error's text

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatRequest } from './build-request.ts';
 import { ChatError } from './errors.ts';
+import { parseJson } from './parse-json.ts';
 import type { Reply, ToolCall, Usage } from './reply.ts';
 import { callTool, type FlowTool, failed, findTool, type ToolOutcome } from './tool-registry.ts';
 
@@ -104,9 +105,9 @@ async function answerCall(
   { tools, signal, onActivity }: RoundsOptions,
 ): Promise<ToolOutcome> {
   const started = performance.now();
-  const args = parseArguments(text);
+  const args = parseJson(text);
   // The flow may change the arguments that it gets.
-  const activity = { name, arguments: parseArguments(text) ?? text, by: 'flow' as const };
+  const activity = { name, arguments: parseJson(text) ?? text, by: 'flow' as const };
   onActivity({ ...activity, state: 'started' });
   const outcome = await run(
     tools.find((tool) => tool.name === name),
@@ -135,14 +136,6 @@ async function run(
   return problem === undefined
     ? callTool(tool, args, id, signal)
     : failed(`The arguments are wrong: ${problem}.`);
-}
-
-function parseArguments(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 // Counts are added up wherever they stand; anything else is the last round's.

@@ -1,7 +1,7 @@
 // The saved properties of a tool node, checked.
-import { ChatError, wordsOf } from './errors.ts';
+import { ChatError } from './errors.ts';
 import { readNumber } from './read-number.ts';
-import { type CheckSchema, compileSchema } from './schema.ts';
+import { type CheckSchema, compileSchema, parseSchema } from './schema.ts';
 import { TOOL_DEFAULTS, TOOL_NAME, type ToolSettings } from './settings.ts';
 import { toText } from './to-text.ts';
 import type { FlowTool } from './tool-registry.ts';
@@ -12,7 +12,9 @@ type ToolDescription = Pick<FlowTool, 'name' | 'description' | 'parameters' | 'c
 export function readToolSettings(saved: Partial<ToolSettings>): ToolDescription {
   const name = toText(saved.name).trim();
   if (!TOOL_NAME.test(name)) throw new ChatError('tool_name', { name: name.slice(0, 80) });
-  const parameters = readSchema(toText(saved.schema));
+  const schema = toText(saved.schema);
+  // The API wants the field, also of a function without parameters.
+  const parameters = schema.trim() === '' ? { type: 'object', properties: {} } : parseSchema(schema);
   let check: Promise<CheckSchema> | undefined;
   return {
     name,
@@ -25,19 +27,4 @@ export function readToolSettings(saved: Partial<ToolSettings>): ToolDescription 
     timeout:
       readNumber(saved, 'timeout', TOOL_DEFAULTS, { min: 0.001, max: 2_000_000 }, 'chat_number') * 1000,
   };
-}
-
-// The field is required, also for a function without parameters.
-function readSchema(text: string): object {
-  if (text.trim() === '') return { type: 'object', properties: {} };
-  let schema: unknown;
-  try {
-    schema = JSON.parse(text);
-  } catch (error) {
-    throw new ChatError('schema_no_json', { words: wordsOf(error) });
-  }
-  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
-    throw new ChatError('schema_no_json', { words: 'it must be an object' });
-  }
-  return schema;
 }
