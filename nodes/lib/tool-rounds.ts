@@ -1,5 +1,6 @@
 // Asks the model, lets flows answer the calls it makes, and asks again with the results, until it is done.
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { ChatRequest } from './build-request.ts';
 import { ChatError } from './errors.ts';
 import { parseJson } from './parse-json.ts';
@@ -60,6 +61,8 @@ export function toolDefinitions(tools: readonly FlowTool[]): object[] {
 export async function askInRounds(first: ChatRequest, options: RoundsOptions): Promise<Reply> {
   const { rounds, ask } = options;
   const request: ChatRequest = { ...first, messages: [...first.messages] };
+  // Every call listens to it, and Node.js 20 warns of more than ten listeners.
+  setMaxListeners(0, options.signal);
   let usage: Usage | undefined;
   for (let round = 1; ; round++) {
     const reply = await ask(request);
