@@ -28,7 +28,7 @@ import {
 import type { Ticket } from './request-queue.ts';
 import { LARGE_REQUEST, messagesSize } from './request-size.ts';
 import { CHAT_DEFAULTS, type ChatSettings, countOutputs } from './settings.ts';
-import { type ChatStatus, StatusLine } from './status-line.ts';
+import { type ChatStatus, StatusLine, shownCount } from './status-line.ts';
 import type { FlowTool } from './tool-registry.ts';
 import { askInRounds, findTools, type ToolActivity, toolDefinitions } from './tool-rounds.ts';
 
@@ -397,8 +397,8 @@ export class ChatEngine {
     if (running.length > 0) {
       return {
         state: 'working',
-        running: running.length,
-        queued,
+        running: shownCount(running.length),
+        queued: shownCount(queued),
         isLarge: running.some(({ isLarge }) => isLarge),
       };
     }

@@ -13,6 +13,11 @@ const BURST = 8;
 /** Milliseconds for one more. */
 const REFILL = 500;
 
+/** A count as it is shown: of many only the tens, or each message that ends would be a change. */
+export function shownCount(count: number): number {
+  return count <= 20 ? count : Math.ceil(count / 10) * 10;
+}
+
 export class StatusLine {
   readonly #read: () => ChatStatus;
   readonly #show: (status: ChatStatus) => void;

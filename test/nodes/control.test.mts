@@ -697,6 +697,24 @@ describe('vivgrid-chat under control', function () {
       assert.ok(statuses.some(({ text }) => /^8 \(\+\d+\)$/.test(text)));
     });
 
+    it('should tell of a long line in tens, so that a slow one changes no more often', async () => {
+      await start(NEVER, { concurrency: 1 });
+      for (let index = 0; index < 60; index++) flow.input({ payload: 'Hi', _msgid: `${index}` });
+      const shows = (text: string) => flow.statuses.until((all) => all.at(-1)?.text === text);
+      await shows('1 (+60)');
+      for (let index = 10; index < 40; index++) flow.input({ reset: `${index}` });
+      await shows('1 (+30)');
+      for (let index = 40; index < 59; index++) flow.input({ reset: `${index}` });
+      await shows('1 (+10)');
+      flow.input({ reset: '59' });
+      await shows('1 (+9)');
+      const counts = flow.statuses.items.map(({ text }) => Number(/\+(\d+)/.exec(text)?.[1] ?? 0));
+      assert.deepEqual(
+        counts.filter((count) => count > 20 && count % 10 !== 0),
+        [],
+      );
+    });
+
     it('should show the code of a failure until the next message', async () => {
       await start((response) => sendJson(response, { error: 'No.' }, 401));
       flow.input({ payload: 'Hi' });
