@@ -39,9 +39,9 @@ describe('chunks', () => {
   ): Promise<void> {
     server = await startRawServer(answer);
     flow = await startChatFlow({
-      config: { baseUrl: server.url, maxRetries: 0 },
-      chat: { stream: true, ...chat },
       ...options,
+      config: { baseUrl: server.url, maxRetries: 0, ...options.config },
+      chat: { stream: true, ...chat },
     });
   }
 
@@ -530,6 +530,27 @@ describe('chunks', () => {
         ch: '',
         parts: { id: 'outer', index: 0 },
       });
+    });
+
+    it('should tell on a reset how many tries there were', async () => {
+      const begin: Answer = (response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(`data: ${JSON.stringify(chunk({ content: 'Once' }))}\n\n`);
+      };
+      await start(
+        (response, seen, number, request) =>
+          number === 1
+            ? sendJson(response, { error: 'Later.' }, 503, { 'retry-after-ms': '0' })
+            : begin(response, seen, number, request),
+        {},
+        { config: { maxRetries: 1 } },
+      );
+      flow.input({ payload: 'Hi' });
+      await flow.outputs.count(1);
+      flow.input({ reset: true });
+      await flow.outputs.count(2);
+      const { finish_reason, attempts } = flow.outputs.items[1].vivgrid;
+      assert.deepEqual([finish_reason, attempts], ['cancelled', 2]);
     });
 
     it('should be named by the error of a reply that broke off, so that a flow can close it', async () => {
