@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { setMaxListeners } from 'node:events';
-import { Reply } from '../../dist/nodes/lib/reply.js';
-import { registerTool, settleCall, unregisterTool } from '../../dist/nodes/lib/tool-registry.js';
-import { askInRounds } from '../../dist/nodes/lib/tool-rounds.js';
+import { Reply } from '../../nodes/lib/reply.ts';
 import type { FlowTool, ToolCallHandle } from '../../nodes/lib/tool-registry.ts';
+import { registerTool, settleCall, unregisterTool } from '../../nodes/lib/tool-registry.ts';
+import { askInRounds } from '../../nodes/lib/tool-rounds.ts';
 
 describe('the rounds of tools', () => {
   it('should not be taken for a leak when a model makes many calls at once', async () => {
@@ -37,13 +37,13 @@ describe('the rounds of tools', () => {
       return reply;
     });
     try {
-      const { reply } = await askInRounds(
+      const reply = await askInRounds(
         { model: 'managed', messages: [] },
         {
           tools: [tool],
           rounds: 2,
           signal,
-          ask: async () => ({ reply: replies.shift() as Reply, attempts: 1 }),
+          ask: async () => replies.shift() as Reply,
           onCalls: () => {},
           onResults: async () => {},
           onActivity: () => {},
