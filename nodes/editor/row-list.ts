@@ -11,12 +11,14 @@ export interface RowList<Row> {
   insertAfter(view: RowView<Row>, row: Row): void;
   /** In pixels, or as tall as its rows. */
   height(pixels: number | 'auto'): void;
+  /** Ends it before its element leaves the page, which ends it as well. */
   destroy(): void;
 }
 
 /**
  * Node-RED's editable list with what it lacks: its handle and its delete button have names and work from the
- * keyboard, rows clean up after themselves, a new row gets the focus.
+ * keyboard, rows clean up after themselves, a new row gets the focus. A row is gone as soon as it is deleted, although
+ * it is still seen fading out.
  */
 export function createRowList<Row extends object>(options: {
   list: JQuery;
@@ -28,6 +30,7 @@ export function createRowList<Row extends object>(options: {
   moveText: string;
   removeText: string;
   build(container: JQuery, row: Partial<Row>): RowView<Row>;
+  /** The rows, or the room that they take, have changed. */
   onChange?(): void;
 }): RowList<Row> {
   const { list } = options;
@@ -46,14 +49,21 @@ export function createRowList<Row extends object>(options: {
       const view = options.build(container, row);
       views.set(row, view);
       prepareHandle(container.siblings('.red-ui-editableList-item-handle'));
-      container.siblings('.red-ui-editableList-item-remove').attr('aria-label', options.removeText);
+      container
+        .siblings('.red-ui-editableList-item-remove')
+        .attr('aria-label', options.removeText)
+        // After Node-RED's own listener.
+        .on('click', () => options.onChange?.());
       if (!filled) return;
       options.onChange?.();
       container[0]?.scrollIntoView({ block: 'nearest' });
       view.focus();
     },
     removeItem(row) {
-      views.get(row)?.destroy?.();
+      const view = views.get(row);
+      // A row may fade out for longer than its list is there.
+      if (!view) return;
+      view.destroy?.();
       views.delete(row);
       options.onChange?.();
     },
@@ -61,6 +71,8 @@ export function createRowList<Row extends object>(options: {
   });
   list.editableList('addItems', options.rows);
   filled = true;
+  // What jQuery UI tells its widgets when their element is taken away.
+  list.on('remove', destroy);
 
   function prepareHandle(handle: JQuery): void {
     handle.attr({ tabindex: 0, role: 'button', 'aria-label': options.moveText, title: options.moveText });
@@ -91,16 +103,18 @@ export function createRowList<Row extends object>(options: {
     return views.get(item.data('data')) as RowView<Row>;
   }
 
+  function destroy(): void {
+    for (const view of views.values()) view.destroy?.();
+    views.clear();
+  }
+
   return {
     rows: () => items().map((item) => viewOf(item).row()),
     insertAfter(view, row) {
-      const index = items().findIndex((item) => viewOf(item) === view);
-      list.editableList('insertItemAt', row, index + 1);
+      const item = items().find((candidate) => viewOf(candidate) === view);
+      list.editableList('insertItemAt', row, (item?.parent().index() ?? -1) + 1);
     },
     height: (pixels) => list.editableList('height', pixels),
-    destroy() {
-      for (const view of views.values()) view.destroy?.();
-      views.clear();
-    },
+    destroy,
   };
 }

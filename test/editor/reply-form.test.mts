@@ -6,6 +6,7 @@ import {
   nodeProperty,
   openDialog,
   openedTray,
+  pressAtOnce,
   pressCancel,
   pressDone,
 } from '../support/edit-dialog.mts';
@@ -168,6 +169,22 @@ describe('The fields for replies, attachments and conversations', function () {
     assert.equal(await page.getByLabel('Length', { exact: true }).inputValue(), '0');
     await pressDone(page);
     assert.equal(await nodeProperty(page, 'chat', 'changed'), false);
+  });
+
+  it('should be saved without rows that still fade out', async () => {
+    const rows = {
+      attachments: [{ value: 'image', type: 'msg' }],
+      parameters: [{ name: 'n', value: '1', type: 'num' }],
+    };
+    const page = await open(flowWith({ chat: { ...CHAT, ...rows } }));
+    for (const close of ['#node-dialog-cancel', '#node-dialog-ok']) {
+      await openDialog(page, 'chat');
+      await pressAtOnce(page, '.red-ui-editableList-item-remove', close);
+      assert.equal(await nodeProperty(page, 'chat', 'changed'), close === '#node-dialog-ok', close);
+    }
+    for (const list of ['messages', 'attachments', 'parameters']) {
+      assert.deepEqual(await nodeProperty(page, 'chat', list), [], list);
+    }
   });
 
   it('should show only the fields that apply', async () => {

@@ -5,6 +5,7 @@ import {
   dragFromPalette,
   nodeProperty,
   openDialog,
+  pressAtOnce,
   pressCancel,
   pressDone,
 } from '../support/edit-dialog.mts';
@@ -216,6 +217,36 @@ describe('The forms of the tool nodes', function () {
     await pressCancel(page);
     assert.equal(await nodeProperty(page, 'tool', 'schema'), JSON.stringify(SCHEMA));
     assert.equal(await page.evaluate('RED.nodes.dirty()'), false);
+  });
+
+  describe('while a deleted row still fades out', () => {
+    const DELETE = '#vivgrid-tool-table .red-ui-editableList-item-remove:last';
+
+    it('should be saved without the row', async () => {
+      const page = await open(flowWith({ schema: JSON.stringify(SCHEMA) }));
+      await openDialog(page, 'tool');
+      await pressAtOnce(page, DELETE, '#node-dialog-ok');
+      const { level: _level, ...properties } = SCHEMA.properties;
+      assert.deepEqual(JSON.parse(String(await nodeProperty(page, 'tool', 'schema'))), {
+        ...SCHEMA,
+        properties,
+      });
+    });
+
+    it('should be cancelled', async () => {
+      const page = await open(flowWith({ schema: JSON.stringify(SCHEMA) }));
+      await openDialog(page, 'tool');
+      await pressAtOnce(page, DELETE, '#node-dialog-cancel');
+      assert.equal(await nodeProperty(page, 'tool', 'schema'), JSON.stringify(SCHEMA));
+      assert.equal(await page.evaluate('RED.nodes.dirty()'), false);
+    });
+
+    it('should show the schema without the row', async () => {
+      const page = await open(flowWith({ schema: JSON.stringify(SCHEMA) }));
+      await openDialog(page, 'tool');
+      await pressAtOnce(page, DELETE, '#vivgrid-tool-show-text', '#node-dialog-ok');
+      assert.doesNotMatch(String(await nodeProperty(page, 'tool', 'schema')), /level/);
+    });
   });
 
   it('should have help, port labels and names in the palette', async () => {

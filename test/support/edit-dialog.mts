@@ -53,6 +53,16 @@ export async function pressConfigDone(page: Page): Promise<void> {
   await page.locator('#node-config-dialog-ok').waitFor({ state: 'detached' });
 }
 
+/** Presses these buttons faster than anyone can, the last of which closes the dialog, and waits until nothing moves. */
+export async function pressAtOnce(page: Page, ...buttons: string[]): Promise<void> {
+  await page.evaluate((selectors) => {
+    const { $ } = globalThis as unknown as { $: (selector: string) => { trigger(event: string): void } };
+    for (const selector of selectors) $(selector).trigger('click');
+  }, buttons);
+  await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
+  await page.waitForFunction('$.timers.length === 0');
+}
+
 export async function deploy(page: Page): Promise<void> {
   const deployed = page.waitForResponse(
     (response) => response.url().endsWith('/flows') && response.request().method() === 'POST',
