@@ -22,20 +22,32 @@ export async function dragFromPalette(
   return added;
 }
 
-/** Opens the dialog of a node with a double click on it, and waits until it has come to rest. */
+/**
+ * Opens the dialog of a node with the Enter key, and waits until it has come to rest. A double click does the same, but
+ * has to be so quick that a busy machine can't promise it.
+ */
 export async function openDialog(page: Page, id: string): Promise<Locator> {
-  await page.locator(`[id="${id}"] .red-ui-flow-node`).dblclick();
+  await page.evaluate(`RED.view.select({ nodes: [RED.nodes.node(${JSON.stringify(id)})] }); RED.view.focus();`);
+  await page.keyboard.press('Enter');
   return openedTray(page);
 }
 
-/** The topmost dialog, when it has slid in. */
+/**
+ * The dialog that has been opened last, when it has slid in and has the focus. To wait with a click would not do: the
+ * dialog slides on beneath the mouse, until Done is there.
+ */
 export async function openedTray(page: Page): Promise<Locator> {
-  const tray = page.locator('.red-ui-tray').last();
-  await tray.locator('.red-ui-tray-body form').first().waitFor();
-  // A click waits for what it hits to stand still: the dialog then has been laid out, too.
-  await tray.locator('.red-ui-tray-header').click();
-  return tray;
+  await page.waitForFunction(`(() => {
+    const tray = [...document.querySelectorAll('.red-ui-tray')].at(-1);
+    const isNew = tray && !tray.dataset.opened && tray.contains(document.activeElement) && ${AT_REST};
+    if (isNew) tray.dataset.opened = true;
+    return isNew;
+  })()`);
+  return page.locator('.red-ui-tray').last();
 }
+
+/** Whether the dialog `tray` neither slides in nor is about to slide out. */
+const AT_REST = "tray.style.right === '0px' && getComputedStyle(tray).right === '0px'";
 
 export async function pressDone(page: Page): Promise<void> {
   await page.locator('#node-dialog-ok').click();
@@ -51,6 +63,10 @@ export async function pressCancel(page: Page): Promise<void> {
 export async function pressConfigDone(page: Page): Promise<void> {
   await page.locator('#node-config-dialog-ok').click();
   await page.locator('#node-config-dialog-ok').waitFor({ state: 'detached' });
+  await page.waitForFunction(`(() => {
+    const tray = [...document.querySelectorAll('.red-ui-tray')].at(-1);
+    return tray && ${AT_REST};
+  })()`);
 }
 
 /** Presses these buttons faster than anyone can, the last of which closes the dialog, and waits until nothing moves. */
