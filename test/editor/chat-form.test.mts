@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { CHAT_DEFAULTS, type ChatSettings } from '../../nodes/lib/settings.ts';
 import {
   deploy,
@@ -15,8 +15,8 @@ import {
   pressDone,
   screenshotDialog,
 } from '../support/edit-dialog.mts';
-import { launchBrowser, type OpenEditor, openEditor } from '../support/open-editor.mts';
-import { type FlowNode, type RunningNodeRed, startNodeRed } from '../support/start-node-red.mts';
+import { describeInEditor } from '../support/editor-bench.mts';
+import type { FlowNode } from '../support/start-node-red.mts';
 
 const DOCS = join(import.meta.dirname, '../../docs');
 
@@ -37,38 +37,8 @@ function flowWith(chat: object, config: object = {}): FlowNode[] {
   ];
 }
 
-describe('The form of the chat node', function () {
-  this.timeout(60_000);
-
-  let nodeRed: RunningNodeRed;
-  let browser: BrowserContext;
-  let editor: OpenEditor | undefined;
-
-  before(async () => {
-    [nodeRed, browser] = await Promise.all([startNodeRed(), launchBrowser()]);
-  });
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
-  });
-  afterEach(async () => {
-    await editor?.close();
-    const complaints = editor?.complaints ?? [];
-    editor = undefined;
-    assert.deepEqual(complaints, [], 'nothing in the console of the browser');
-  });
-
-  async function open(flow: FlowNode[], options?: Parameters<typeof openEditor>[2]): Promise<Page> {
-    await nodeRed.deploy(flow);
-    editor = await openEditor(browser, nodeRed.url, options);
-    return editor.page;
-  }
-
-  async function saved(id: string): Promise<FlowNode> {
-    const node = (await nodeRed.flows()).find((candidate) => candidate.id === id);
-    assert.ok(node, `${id} is deployed`);
-    return node;
-  }
+describeInEditor('The form of the chat node', (bench) => {
+  const { open, saved } = bench;
 
   const message = (page: Page, index: number) => page.locator('.vivgrid-message').nth(index);
   const parameter = (page: Page, index: number) =>
@@ -175,7 +145,7 @@ describe('The form of the chat node', function () {
     );
     assert.match(String(exported), /127\.0\.0\.1:9/, 'the config node comes along');
     assert.doesNotMatch(String(exported), /secret-token/);
-    assert.doesNotMatch(JSON.stringify(await nodeRed.flows()), /secret-token/);
+    assert.doesNotMatch(JSON.stringify(await bench.nodeRed.flows()), /secret-token/);
     assert.equal((await saved(String(config))).type, 'vivgrid-config');
   });
 
@@ -472,7 +442,7 @@ describe('The form of the chat node', function () {
     await pressCancel(page);
   });
 
-  for (const theme of ['light', 'dark'] as const) {
+  for (const theme of bench.version.themes) {
     it(`should be readable in the ${theme} theme`, async () => {
       const page = await open(
         flowWith({
@@ -500,8 +470,10 @@ describe('The form of the chat node', function () {
       await message(page, 2)
         .locator('.view-line span:not(.mtk1)', { hasText: /^#payload$/ })
         .waitFor();
-      await mkdir(DOCS, { recursive: true });
-      await screenshotDialog(page, tray, join(DOCS, `form-${theme}.png`));
+      if (bench.version.isInPictures) {
+        await mkdir(DOCS, { recursive: true });
+        await screenshotDialog(page, tray, join(DOCS, `form-${theme}.png`));
+      }
       const isDark = await page.evaluate("document.documentElement.classList.contains('nr-theme-dark')");
       assert.equal(isDark, theme === 'dark');
       await pressCancel(page);

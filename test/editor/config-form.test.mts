@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { CONFIG_DEFAULTS } from '../../nodes/lib/settings.ts';
 import {
   deploy,
@@ -9,8 +9,8 @@ import {
   pressConfigDone,
   pressDone,
 } from '../support/edit-dialog.mts';
-import { launchBrowser, type OpenEditor, openEditor } from '../support/open-editor.mts';
-import { type FlowNode, type RunningNodeRed, startNodeRed } from '../support/start-node-red.mts';
+import { describeInEditor } from '../support/editor-bench.mts';
+import type { FlowNode } from '../support/start-node-red.mts';
 
 /** A tab with a chat node, through which the dialog of the config node `config` is opened. */
 function flowWith(config: object): FlowNode[] {
@@ -23,32 +23,11 @@ function flowWith(config: object): FlowNode[] {
   ];
 }
 
-describe('The form of the config node', function () {
-  this.timeout(60_000);
-
-  let nodeRed: RunningNodeRed;
-  let browser: BrowserContext;
-  let editor: OpenEditor | undefined;
-
-  before(async () => {
-    [nodeRed, browser] = await Promise.all([startNodeRed(), launchBrowser()]);
-  });
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
-  });
-  afterEach(async () => {
-    await editor?.close();
-    const complaints = editor?.complaints ?? [];
-    editor = undefined;
-    assert.deepEqual(complaints, [], 'nothing in the console of the browser');
-  });
-
-  async function open(config: object): Promise<Page> {
-    await nodeRed.deploy(flowWith(config));
-    editor = await openEditor(browser, nodeRed.url);
-    await openConfig(editor.page);
-    return editor.page;
+describeInEditor('The form of the config node', ({ open, saved }) => {
+  async function openOn(config: object): Promise<Page> {
+    const page = await open(flowWith(config));
+    await openConfig(page);
+    return page;
   }
 
   async function openConfig(page: Page): Promise<void> {
@@ -57,18 +36,12 @@ describe('The form of the config node', function () {
     await openedTray(page);
   }
 
-  async function saved(): Promise<FlowNode> {
-    const node = (await nodeRed.flows()).find(({ id }) => id === 'config');
-    assert.ok(node, 'the config node is deployed');
-    return node;
-  }
-
   const field = (page: Page, property: string) => page.locator(`#node-config-input-${property}`);
   const tokenTip = async (page: Page) =>
     (await page.locator('#vivgrid-config-token-tip').textContent()) ?? '';
 
   it('should be filled in, deployed and reopened exactly as it was left', async () => {
-    const page = await open(CONFIG_DEFAULTS);
+    const page = await openOn(CONFIG_DEFAULTS);
     assert.equal(await field(page, 'timeout').isVisible(), false, 'the first view is simple');
     await field(page, 'name').fill('Local');
     await page.getByLabel('Base address').fill('http://127.0.0.1:9/v1');
@@ -102,7 +75,7 @@ describe('The form of the config node', function () {
       proxy: 'proxy',
       tls: 'tls',
     };
-    assert.deepEqual(await saved(), expected);
+    assert.deepEqual(await saved('config'), expected);
 
     await page.reload();
     await openConfig(page);
@@ -115,11 +88,11 @@ describe('The form of the config node', function () {
     await pressConfigDone(page);
     await pressDone(page);
     assert.equal(await page.evaluate('RED.nodes.dirty()'), false);
-    assert.deepEqual(await saved(), expected);
+    assert.deepEqual(await saved('config'), expected);
   });
 
   it('should say where the token comes from', async () => {
-    const page = await open(CONFIG_DEFAULTS);
+    const page = await openOn(CONFIG_DEFAULTS);
     assert.match(await tokenTip(page), /^Leave blank to use the environment variable VIVGRID_API_KEY/);
     // biome-ignore lint/suspicious/noTemplateCurlyInString: what a user types
     await page.getByLabel('Token').fill('${VIVGRID_API_KEY}');
@@ -128,7 +101,7 @@ describe('The form of the config node', function () {
   });
 
   it('should fill in what an earlier version did not save, and find nothing changed', async () => {
-    const page = await open({});
+    const page = await openOn({});
     assert.equal(await page.getByLabel('Base address').inputValue(), CONFIG_DEFAULTS.baseUrl);
     await page.locator('summary', { hasText: 'Advanced' }).click();
     assert.equal(await page.getByLabel('Time-out').inputValue(), '300');
@@ -139,7 +112,7 @@ describe('The form of the config node', function () {
   });
 
   it('should explain what is wrong', async () => {
-    const page = await open(CONFIG_DEFAULTS);
+    const page = await openOn(CONFIG_DEFAULTS);
     await page.locator('summary', { hasText: 'Advanced' }).click();
     const cases: [property: string, value: string, reason: string][] = [
       ['baseUrl', '', 'address missing, such as https://api.vivgrid.com/v1'],

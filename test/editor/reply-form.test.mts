@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { BrowserContext, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { CHAT_DEFAULTS, type ChatSettings } from '../../nodes/lib/settings.ts';
 import {
   deploy,
@@ -10,8 +10,8 @@ import {
   pressCancel,
   pressDone,
 } from '../support/edit-dialog.mts';
-import { launchBrowser, type OpenEditor, openEditor } from '../support/open-editor.mts';
-import { type FlowNode, type RunningNodeRed, startNodeRed } from '../support/start-node-red.mts';
+import { describeInEditor } from '../support/editor-bench.mts';
+import type { FlowNode } from '../support/start-node-red.mts';
 
 const CHAT: ChatSettings = { ...CHAT_DEFAULTS, config: 'config' };
 
@@ -32,40 +32,7 @@ function flowWith(chats: Record<string, object>): FlowNode[] {
   ];
 }
 
-describe('The fields for replies, attachments and conversations', function () {
-  this.timeout(60_000);
-
-  let nodeRed: RunningNodeRed;
-  let browser: BrowserContext;
-  let editor: OpenEditor | undefined;
-
-  before(async () => {
-    const contextStorage = { default: { module: 'memory' }, disk: { module: 'memory' } };
-    [nodeRed, browser] = await Promise.all([startNodeRed({ settings: { contextStorage } }), launchBrowser()]);
-  });
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
-  });
-  afterEach(async () => {
-    await editor?.close();
-    const complaints = editor?.complaints ?? [];
-    editor = undefined;
-    assert.deepEqual(complaints, [], 'nothing in the console of the browser');
-  });
-
-  async function open(flow: FlowNode[], options?: Parameters<typeof openEditor>[2]): Promise<Page> {
-    await nodeRed.deploy(flow);
-    editor = await openEditor(browser, nodeRed.url, options);
-    return editor.page;
-  }
-
-  async function saved(id: string): Promise<FlowNode> {
-    const node = (await nodeRed.flows()).find((candidate) => candidate.id === id);
-    assert.ok(node, `${id} is deployed`);
-    return node;
-  }
-
+describeInEditor('The fields for replies, attachments and conversations', ({ open, saved }) => {
   const goTo = (page: Page, tab: string) => page.getByRole('tab', { name: tab }).click();
   const attachment = (page: Page, index: number) =>
     page.locator('#node-input-attachments-container > li').nth(index);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { openDialog, openedTray, pressCancel } from '../support/edit-dialog.mts';
-import { launchBrowser, type OpenEditor, openEditor } from '../support/open-editor.mts';
+import { describeInEditor } from '../support/editor-bench.mts';
 import { type RawServer, type SeenRequest, startRawServer } from '../support/raw-server.mts';
-import { type FlowNode, type RunningNodeRed, startNodeRed } from '../support/start-node-red.mts';
+import type { FlowNode } from '../support/start-node-red.mts';
 
 const TOKEN = 'stored-token-1234';
 
@@ -12,31 +12,14 @@ function json(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
-describe('The forms and the service', function () {
-  this.timeout(60_000);
-
-  let nodeRed: RunningNodeRed;
-  let browser: BrowserContext;
+describeInEditor('The forms and the service', (bench) => {
+  const { open } = bench;
   let server: RawServer;
-  let editor: OpenEditor | undefined;
 
-  before(async () => {
-    [nodeRed, browser] = await Promise.all([startNodeRed({ env: { ENV_NAME: 'Ada' } }), launchBrowser()]);
-  });
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
-  });
   beforeEach(async () => {
     server = await startRawServer(answer);
   });
-  afterEach(async () => {
-    await editor?.close();
-    await server.close();
-    const complaints = editor?.complaints ?? [];
-    editor = undefined;
-    assert.deepEqual(complaints, [], 'nothing in the console of the browser');
-  });
+  afterEach(() => server.close());
 
   /** A service that knows one token and two models, and says "Hello world" in two chunks. */
   function answer(response: ServerResponse, { url, headers, body }: SeenRequest): void {
@@ -108,12 +91,6 @@ describe('The forms and the service', function () {
     ];
   }
 
-  async function open(nodes: FlowNode[]): Promise<Page> {
-    await nodeRed.deploy(nodes);
-    editor = await openEditor(browser, nodeRed.url);
-    return editor.page;
-  }
-
   async function inject(page: Page): Promise<void> {
     await page.locator('[id="inject"] .red-ui-flow-node-button-button').click();
   }
@@ -182,7 +159,7 @@ describe('The forms and the service', function () {
 
     it('should show the form as it stands, for an example, before it is deployed', async () => {
       // A node that is gone has forgotten its last message.
-      await nodeRed.deploy([]);
+      await bench.nodeRed.deploy([]);
       const page = await open(flow(CHAT));
       await openDialog(page, 'chat');
       await page.locator('.vivgrid-message').nth(1).locator('.monaco-editor').click();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import {
   deploy,
   dragFromPalette,
@@ -9,8 +9,8 @@ import {
   pressCancel,
   pressDone,
 } from '../support/edit-dialog.mts';
-import { launchBrowser, type OpenEditor, openEditor } from '../support/open-editor.mts';
-import { type FlowNode, type RunningNodeRed, startNodeRed } from '../support/start-node-red.mts';
+import { describeInEditor } from '../support/editor-bench.mts';
+import type { FlowNode } from '../support/start-node-red.mts';
 
 const SCHEMA = {
   type: 'object',
@@ -40,39 +40,7 @@ function flowWith(tool: object, more: FlowNode[] = []): FlowNode[] {
   ];
 }
 
-describe('The forms of the tool nodes', function () {
-  this.timeout(60_000);
-
-  let nodeRed: RunningNodeRed;
-  let browser: BrowserContext;
-  let editor: OpenEditor | undefined;
-
-  before(async () => {
-    [nodeRed, browser] = await Promise.all([startNodeRed(), launchBrowser()]);
-  });
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
-  });
-  afterEach(async () => {
-    await editor?.close();
-    const complaints = editor?.complaints ?? [];
-    editor = undefined;
-    assert.deepEqual(complaints, [], 'nothing in the console of the browser');
-  });
-
-  async function open(flow: FlowNode[], options?: Parameters<typeof openEditor>[2]): Promise<Page> {
-    await nodeRed.deploy(flow);
-    editor = await openEditor(browser, nodeRed.url, options);
-    return editor.page;
-  }
-
-  async function saved(id: string): Promise<FlowNode> {
-    const node = (await nodeRed.flows()).find((candidate) => candidate.id === id);
-    assert.ok(node, `${id} is deployed`);
-    return node;
-  }
-
+describeInEditor('The forms of the tool nodes', ({ open, saved, version }) => {
   const row = (page: Page, index: number) => page.locator('#vivgrid-tool-table li').nth(index);
   const problems = (page: Page) => page.locator('#vivgrid-tool-schema-problems');
   const textView = (page: Page) => page.getByRole('button', { name: 'JSON schema' });
@@ -265,17 +233,17 @@ describe('The forms of the tool nodes', function () {
     );
   });
 
-  for (const theme of ['light', 'dark'] as const) {
+  for (const theme of version.themes) {
     it(`should be readable in the ${theme} theme`, async () => {
       const page = await open(flowWith({ schema: JSON.stringify(SCHEMA) }), { theme });
       const tray = await openDialog(page, 'tool');
       if (process.env.SCREENSHOTS)
-        await page.screenshot({ path: `${process.env.SCREENSHOTS}/tool-${theme}.png` });
+        await page.screenshot({ path: `${process.env.SCREENSHOTS}/tool-${version.name}-${theme}.png` });
       assert.ok(await tray.getByLabel('Allowed values').first().isVisible());
       await textView(page).click();
       await page.locator('#vivgrid-tool-text .monaco-editor').waitFor();
       if (process.env.SCREENSHOTS)
-        await page.screenshot({ path: `${process.env.SCREENSHOTS}/tool-text-${theme}.png` });
+        await page.screenshot({ path: `${process.env.SCREENSHOTS}/tool-text-${version.name}-${theme}.png` });
     });
   }
 });

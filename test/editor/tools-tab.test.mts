@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { CHAT_DEFAULTS } from '../../nodes/lib/settings.ts';
 import { deploy, nodeProperty, openDialog, pressDone } from '../support/edit-dialog.mts';
-import { launchBrowser, type OpenEditor, openEditor } from '../support/open-editor.mts';
-import { type FlowNode, type RunningNodeRed, startNodeRed } from '../support/start-node-red.mts';
+import { describeInEditor } from '../support/editor-bench.mts';
+import type { FlowNode } from '../support/start-node-red.mts';
 
 const CONFIG: FlowNode = { id: 'config', type: 'vivgrid-config', baseUrl: 'http://127.0.0.1:9/v1' };
 
@@ -54,33 +54,7 @@ function flowWith(chat: object, more: FlowNode[] = []): FlowNode[] {
   ];
 }
 
-describe('The tools tab of the chat node', function () {
-  this.timeout(60_000);
-
-  let nodeRed: RunningNodeRed;
-  let browser: BrowserContext;
-  let editor: OpenEditor | undefined;
-
-  before(async () => {
-    [nodeRed, browser] = await Promise.all([startNodeRed(), launchBrowser()]);
-  });
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
-  });
-  afterEach(async () => {
-    await editor?.close();
-    const complaints = editor?.complaints ?? [];
-    editor = undefined;
-    assert.deepEqual(complaints, [], 'nothing in the console of the browser');
-  });
-
-  async function open(flow: FlowNode[], options?: Parameters<typeof openEditor>[2]): Promise<Page> {
-    await nodeRed.deploy(flow);
-    editor = await openEditor(browser, nodeRed.url, options);
-    return editor.page;
-  }
-
+describeInEditor('The tools tab of the chat node', ({ open, saved, version }) => {
   async function openTools(page: Page): Promise<void> {
     await openDialog(page, 'chat');
     await page.getByRole('tab', { name: 'Tools' }).click();
@@ -88,7 +62,6 @@ describe('The tools tab of the chat node', function () {
 
   const rows = (page: Page) => page.locator('.vivgrid-offered-tool');
   const box = (page: Page, name: string) => page.getByRole('checkbox', { name });
-  const saved = async () => (await nodeRed.flows()).find(({ id }) => id === 'chat');
   const reasons = (page: Page) => nodeProperty(page, 'chat', 'validationErrors');
   /** Waits until the editor has looked at the chat node again. */
   const reasonsOnceInvalid = async (page: Page) => {
@@ -117,10 +90,10 @@ describe('The tools tab of the chat node', function () {
     await page.getByLabel('Rounds').fill('3');
     await pressDone(page);
     await deploy(page);
-    const chat = await saved();
-    assert.deepEqual(chat?.tools, ['light']);
-    assert.equal(chat?.rounds, '3');
-    assert.equal(chat?.outputs, 1);
+    const chat = await saved('chat');
+    assert.deepEqual(chat.tools, ['light']);
+    assert.equal(chat.rounds, '3');
+    assert.equal(chat.outputs, 1);
 
     await page.reload();
     await openTools(page);
@@ -212,7 +185,6 @@ describe('The tools tab of the chat node', function () {
     ];
     let page = await open(flowWith({ tools: ['inner'] }, subflow(1)));
     await valid(page);
-    await editor?.close();
     page = await open(flowWith({ tools: ['inner'] }, subflow(2)));
     assert.deepEqual(await reasonsOnceInvalid(page), [
       'the tool inner_tool is in the subflow Room, which is used 2 times: no telling which one is meant',
@@ -259,10 +231,10 @@ describe('The tools tab of the chat node', function () {
     await page.getByLabel('Send a message for each tool call').check();
     await pressDone(page);
     await deploy(page);
-    const chat = await saved();
-    assert.equal(chat?.outputs, 2);
-    assert.equal(chat?.activity, true);
-    assert.deepEqual(chat?.wires, [['first'], []]);
+    const chat = await saved('chat');
+    assert.equal(chat.outputs, 2);
+    assert.equal(chat.activity, true);
+    assert.deepEqual(chat.wires, [['first'], []]);
   });
 
   it('should set the outputs right where they were written by hand', async () => {
@@ -283,7 +255,7 @@ describe('The tools tab of the chat node', function () {
     assert.equal(await nodeProperty(page, imported[0][0] as string, 'type'), 'vivgrid-tool');
   });
 
-  for (const theme of ['light', 'dark'] as const) {
+  for (const theme of version.themes) {
     it(`should be readable in the ${theme} theme`, async () => {
       const page = await open(
         flowWith({ tools: ['light', 'lamp', 'old'], activity: true, outputs: 2 }, [
@@ -294,7 +266,7 @@ describe('The tools tab of the chat node', function () {
       await openTools(page);
       assert.ok(await rows(page).first().isVisible());
       if (process.env.SCREENSHOTS)
-        await page.screenshot({ path: `${process.env.SCREENSHOTS}/tab-${theme}.png` });
+        await page.screenshot({ path: `${process.env.SCREENSHOTS}/tab-${version.name}-${theme}.png` });
     });
   }
 });

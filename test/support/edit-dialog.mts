@@ -27,7 +27,9 @@ export async function dragFromPalette(
  * has to be so quick that a busy machine can't promise it.
  */
 export async function openDialog(page: Page, id: string): Promise<Locator> {
-  await page.evaluate(`RED.view.select({ nodes: [RED.nodes.node(${JSON.stringify(id)})] }); RED.view.focus();`);
+  await page.evaluate(
+    `RED.view.select({ nodes: [RED.nodes.node(${JSON.stringify(id)})] }); RED.view.focus();`,
+  );
   await page.keyboard.press('Enter');
   return openedTray(page);
 }

@@ -1,5 +1,6 @@
 // A browser for the tests, and Node-RED's editor in it.
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Theme } from './node-red-versions.mts';
 import { BROWSER, findProgram } from './programs.mts';
 
 /** A browser for all the tests of a file: one context, so that the editor's scripts are loaded once. */
@@ -37,11 +38,17 @@ export async function openEditor(
   {
     viewport = { width: 1280, height: 900 },
     theme = 'light',
-  }: { viewport?: { width: number; height: number }; theme?: 'light' | 'dark' } = {},
+  }: { viewport?: { width: number; height: number }; theme?: Theme } = {},
 ): Promise<OpenEditor> {
   const page = await browser.newPage();
   await page.setViewportSize(viewport);
-  await page.addInitScript((value) => localStorage.setItem('view-dark-theme', value), theme);
+  // Each test begins with the editor's own settings, and may reload the page with those that it has chosen.
+  await page.addInitScript((value) => {
+    if (sessionStorage.getItem('vivgrid-test')) return;
+    localStorage.clear();
+    localStorage.setItem('view-dark-theme', value);
+    sessionStorage.setItem('vivgrid-test', 'begun');
+  }, theme);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
