@@ -66,6 +66,7 @@ export function openPreview(node: EditorNode, settings: ChatSettings, model: str
           '<i class="fa fa-envelope-o"></i> ',
           $('<span>').text(text('message')),
         ),
+        ' ',
         choice,
       )
       .appendTo(form);

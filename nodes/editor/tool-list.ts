@@ -21,7 +21,7 @@ export function createToolList(node: ChatNode): { chosen(): string[] } {
     const row = $('<label class="vivgrid-offered-tool">').appendTo(to);
     const box = $('<input type="checkbox">').val(id).prop('checked', node.tools.includes(id)).appendTo(row);
     const text = $('<span class="vivgrid-offered-text">').appendTo(row);
-    const more = $('<span>').attr('id', `vivgrid-offered-${id}`);
+    const more = $('<span class="vivgrid-offered-more">').attr('id', `vivgrid-offered-${id}`);
     box.attr('aria-describedby', `vivgrid-offered-${id}`);
     $('<span class="vivgrid-offered-name">').text(name).appendTo(text);
     $('<span class="vivgrid-offered-place">').text(place).appendTo(text);

@@ -151,7 +151,7 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
   oneditdelete: closeForm,
   oneditresize({ height }) {
     if (!form) return;
-    letShrink('#dialog-form', '#vivgrid-chat-tabs');
+    letShrink('#dialog-form', '.vivgrid-chat-tabs-row');
     const above = topOf('#vivgrid-chat-tabs-content') - topOf('#dialog-form');
     const listHeight = Math.max(height - above - BELOW_LIST, MIN_LIST_HEIGHT);
     const attachmentsHeight = $('#vivgrid-chat-attachments').outerHeight(true) ?? 0;

@@ -1,6 +1,7 @@
 import { TOOL_DEFAULTS, TOOL_NAME, type ToolSettings } from '../lib/settings.ts';
 import { checkNumber } from './check-number.ts';
 import { fillDefaults } from './fill-defaults.ts';
+import { letShrink } from './let-shrink.ts';
 import { createProblemList } from './problem-list.ts';
 import { createSchemaForm, type SchemaForm, validateSchema } from './schema-form.ts';
 
@@ -52,6 +53,9 @@ RED.nodes.registerType<ToolSettings>('vivgrid-tool', {
   },
   oneditcancel: closeForm,
   oneditdelete: closeForm,
+  oneditresize() {
+    letShrink('#dialog-form');
+  },
 });
 
 function closeForm(): void {

@@ -38,17 +38,27 @@ export async function openEditor(
   {
     viewport = { width: 1280, height: 900 },
     theme = 'light',
-  }: { viewport?: { width: number; height: number }; theme?: Theme } = {},
+    language,
+  }: {
+    viewport?: { width: number; height: number };
+    theme?: Theme;
+    /** Of the editor, as its settings offer it; the browser's own if there is none. */
+    language?: string;
+  } = {},
 ): Promise<OpenEditor> {
   const page = await browser.newPage();
   await page.setViewportSize(viewport);
   // Each test begins with the editor's own settings, and may reload the page with those that it has chosen.
-  await page.addInitScript((value) => {
-    if (sessionStorage.getItem('vivgrid-test')) return;
-    localStorage.clear();
-    localStorage.setItem('view-dark-theme', value);
-    sessionStorage.setItem('vivgrid-test', 'begun');
-  }, theme);
+  await page.addInitScript(
+    ([chosenTheme, chosenLanguage]) => {
+      if (sessionStorage.getItem('vivgrid-test')) return;
+      localStorage.clear();
+      localStorage.setItem('view-dark-theme', chosenTheme);
+      if (chosenLanguage) localStorage.setItem('editor-language', chosenLanguage);
+      sessionStorage.setItem('vivgrid-test', 'begun');
+    },
+    [theme, language ?? ''] as const,
+  );
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
