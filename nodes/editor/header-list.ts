@@ -17,6 +17,7 @@ export function createHeaderList(node: EditorNode, rows: readonly HeaderRow[]): 
     removeText: node._('vivgrid-config.headers.remove'),
     build: (container, row) => createHeaderRow(node, container, row),
   });
+  list.height('auto');
   return {
     ...list,
     rows: () => list.rows().filter((row) => !isBlank(row)),

@@ -106,6 +106,21 @@ describe('The layout of the forms', function () {
       assert.deepEqual(await cutOff(chat), [], tab);
     }
   });
+
+  it('should show all headers of a config node, and a new one', async () => {
+    const page = await open({});
+    await openDialog(page, 'chat');
+    await page.locator('#node-input-btn-config-edit').click();
+    await page.locator('#vivgrid-config-test').waitFor();
+    await openedTray(page);
+    const list = page.locator('#node-config-input-headers-container').locator('..');
+    const isWhole = () => list.evaluate((element) => element.scrollHeight <= element.clientHeight);
+    assert.equal(await page.locator('.vivgrid-header').count(), 3);
+    assert.equal(await isWhole(), true);
+    await page.locator('#vivgrid-config-advanced .red-ui-editableList-addButton').click();
+    assert.equal(await page.locator('.vivgrid-header').count(), 4);
+    assert.equal(await isWhole(), true);
+  });
 });
 
 /** The elements of a dialog that reach beyond its edge, or have more text than they show. */
