@@ -1,3 +1,4 @@
+import type { Mode } from '../lib/settings.ts';
 import { conversationProblems } from './check-conversation.ts';
 import { createProblemList } from './problem-list.ts';
 import { keepUntouched } from './typed-text.ts';
@@ -35,8 +36,24 @@ export function createConversationTab(node: EditorNode): { beforeSave(): void } 
   }
 
   function showFittingFields(): void {
-    $('#vivgrid-chat-memory-fields').toggle($('#node-input-memory').is(':checked'));
+    const hasMemory = $('#node-input-memory').is(':checked');
+    $('#vivgrid-chat-memory-fields, #vivgrid-chat-mode-tip').toggle(hasMemory);
+    showFittingModes(hasMemory);
     RED.tray.resize();
+  }
+
+  /** One conversation is answered in order even when others run beside it: there is then nothing to choose. */
+  function showFittingModes(hasMemory: boolean): void {
+    const mode = $('#node-input-mode');
+    const option = (value: Mode) => mode.find(`option[value="${value}"]`);
+    // Node-RED puts in the texts of the html when the form has been prepared.
+    option('parallel')
+      .removeAttr('data-i18n')
+      .text(node._(`vivgrid-chat.mode.${hasMemory ? 'queued' : 'parallel'}`));
+    const twin: Mode = mode.val() === 'queued' ? 'parallel' : 'queued';
+    for (const value of ['parallel', 'queued'] as const) {
+      option(value).prop('hidden', hasMemory && value === twin);
+    }
   }
 
   return {

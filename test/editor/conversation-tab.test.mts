@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import type { BrowserContext, Page } from 'playwright-core';
+import { CHAT_DEFAULTS } from '../../nodes/lib/settings.ts';
+import { nodeProperty, openDialog, pressDone } from '../support/edit-dialog.mts';
+import { launchBrowser, type OpenEditor, openEditor } from '../support/open-editor.mts';
+import { type FlowNode, type RunningNodeRed, startNodeRed } from '../support/start-node-red.mts';
+
+const chatNode = {
+  ...CHAT_DEFAULTS,
+  id: 'chat',
+  type: 'vivgrid-chat',
+  z: 'tab',
+  x: 200,
+  y: 100,
+  config: 'config',
+  wires: [[]],
+};
+
+function flowWith(chat: object, more: FlowNode[] = []): FlowNode[] {
+  return [
+    { id: 'tab', type: 'tab', label: 'Flow' },
+    { id: 'config', type: 'vivgrid-config', baseUrl: 'http://127.0.0.1:9/v1' },
+    { ...chatNode, ...chat },
+    ...more,
+  ];
+}
+
+describe('The conversation tab of the chat node', function () {
+  this.timeout(120_000);
+
+  let nodeRed: RunningNodeRed;
+  let browser: BrowserContext;
+  let editor: OpenEditor | undefined;
+
+  before(async () => {
+    [nodeRed, browser] = await Promise.all([startNodeRed(), launchBrowser()]);
+  });
+  after(async () => {
+    await browser?.close();
+    await nodeRed?.stop();
+  });
+  afterEach(async () => {
+    await editor?.close();
+    const complaints = editor?.complaints ?? [];
+    editor = undefined;
+    assert.deepEqual(complaints, [], 'nothing in the console of the browser');
+  });
+
+  async function open(flow: FlowNode[]): Promise<Page> {
+    await nodeRed.deploy(flow);
+    editor = await openEditor(browser, nodeRed.url);
+    return editor.page;
+  }
+
+  async function openTab(page: Page, id = 'chat'): Promise<void> {
+    await openDialog(page, id);
+    await page.getByRole('tab', { name: 'Conversation' }).click();
+  }
+
+  const memory = (page: Page) => page.getByLabel('Remember earlier messages');
+  const tip = (page: Page) => page.getByText('This goes for each conversation by itself');
+  const modes = (page: Page) =>
+    page
+      .locator('#node-input-mode option:not([hidden])')
+      .evaluateAll((options) =>
+        options.map((option) => `${(option as HTMLOptionElement).value}: ${option.textContent}`),
+      );
+
+  const SINGLE = 'single: ignore the new one';
+  const RESTART = 'restart: stop the running answer, then answer the new one';
+
+  it('should offer to answer at the same time only where that can be', async () => {
+    const page = await open(flowWith({}));
+    await openTab(page);
+    const all = [
+      'parallel: answer both at the same time',
+      'queued: answer one after the other',
+      RESTART,
+      SINGLE,
+    ];
+    assert.deepEqual(await modes(page), all);
+    assert.equal(await tip(page).isVisible(), false);
+
+    await memory(page).check();
+    assert.deepEqual(await modes(page), ['parallel: answer one after the other', RESTART, SINGLE]);
+    assert.equal(await tip(page).isVisible(), true);
+
+    await memory(page).uncheck();
+    assert.deepEqual(await modes(page), all);
+    assert.equal(await tip(page).isVisible(), false);
+  });
+
+  it('should keep any saved mode with a memory', async () => {
+    const modesSaved = ['queued', 'restart', 'single'];
+    const others = modesSaved.map((mode, index) => ({
+      ...chatNode,
+      id: mode,
+      y: 160 + index * 60,
+      memory: true,
+      mode,
+    }));
+    const page = await open(flowWith({ memory: true }, others));
+    for (const id of ['chat', ...modesSaved]) {
+      const mode = id === 'chat' ? 'parallel' : id;
+      await openTab(page, id);
+      assert.equal(await page.locator('#node-input-mode').inputValue(), mode);
+      const inOrder = mode === 'queued' ? 'queued' : 'parallel';
+      assert.deepEqual(await modes(page), [`${inOrder}: answer one after the other`, RESTART, SINGLE]);
+      await pressDone(page);
+      assert.equal(await nodeProperty(page, id, 'mode'), mode);
+    }
+    assert.equal(await page.evaluate('RED.nodes.dirty()'), false);
+  });
+});
