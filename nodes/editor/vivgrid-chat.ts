@@ -95,7 +95,11 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
     mode: { value: CHAT_DEFAULTS.mode },
     // The type lets Node-RED follow the tool nodes when they are copied or imported under new ids.
     tools: { value: CHAT_DEFAULTS.tools, type: 'vivgrid-tool[]', validate: validateTools },
-    rounds: { value: CHAT_DEFAULTS.rounds, validate: checkNumber({ min: 1, max: 1000 }) },
+    rounds: {
+      value: CHAT_DEFAULTS.rounds,
+      label: labelOf('rounds'),
+      validate: checkNumber({ min: 1, max: 1000 }),
+    },
     activity: { value: CHAT_DEFAULTS.activity },
     outputs: { value: CHAT_DEFAULTS.outputs },
   },

@@ -18,6 +18,7 @@ RED.nodes.registerType<ToolSettings>('vivgrid-tool', {
     schema: { value: TOOL_DEFAULTS.schema, validate: validateSchema },
     timeout: {
       value: TOOL_DEFAULTS.timeout,
+      label: RED._('@vivgrid/node-red-vivgrid/vivgrid-tool:vivgrid-tool.label.timeout'),
       validate: checkNumber({ min: 0, max: 2_000_000, whole: false }),
     },
   },

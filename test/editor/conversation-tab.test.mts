@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { BrowserContext, Page } from 'playwright-core';
-import { CHAT_DEFAULTS } from '../../nodes/lib/settings.ts';
+import { CHAT_DEFAULTS, TOOL_DEFAULTS } from '../../nodes/lib/settings.ts';
 import { nodeProperty, openDialog, pressDone } from '../support/edit-dialog.mts';
 import { launchBrowser, type OpenEditor, openEditor } from '../support/open-editor.mts';
 import { type FlowNode, type RunningNodeRed, startNodeRed } from '../support/start-node-red.mts';
@@ -110,5 +110,27 @@ describe('The conversation tab of the chat node', function () {
       assert.equal(await nodeProperty(page, id, 'mode'), mode);
     }
     assert.equal(await page.evaluate('RED.nodes.dirty()'), false);
+  });
+
+  it('should name the number that is out of its range', async () => {
+    const tool = {
+      ...TOOL_DEFAULTS,
+      id: 'tool',
+      type: 'vivgrid-tool',
+      z: 'tab',
+      x: 200,
+      y: 200,
+      wires: [[]],
+    };
+    const page = await open(
+      flowWith({ rounds: 0, memory: true, turns: -1 }, [{ ...tool, name: 'lamp', timeout: 0 }]),
+    );
+    assert.deepEqual(await nodeProperty(page, 'chat', 'validationErrors'), [
+      'Length: must be a whole number, 0 or more',
+      'Rounds: must be a whole number from 1 to 1000',
+    ]);
+    assert.deepEqual(await nodeProperty(page, 'tool', 'validationErrors'), [
+      'Time-out: must be a number above 0',
+    ]);
   });
 });
