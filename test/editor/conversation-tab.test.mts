@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { CHAT_DEFAULTS, TOOL_DEFAULTS } from '../../nodes/lib/settings.ts';
 import { nodeProperty, openDialog, pressDone } from '../support/edit-dialog.mts';
-import { launchBrowser, type OpenEditor, openEditor } from '../support/open-editor.mts';
-import { type FlowNode, type RunningNodeRed, startNodeRed } from '../support/start-node-red.mts';
+import { describeInEditor } from '../support/editor-bench.mts';
+import type { FlowNode } from '../support/start-node-red.mts';
 
 const chatNode = {
   ...CHAT_DEFAULTS,
@@ -25,33 +25,7 @@ function flowWith(chat: object, more: FlowNode[] = []): FlowNode[] {
   ];
 }
 
-describe('The conversation tab of the chat node', function () {
-  this.timeout(120_000);
-
-  let nodeRed: RunningNodeRed;
-  let browser: BrowserContext;
-  let editor: OpenEditor | undefined;
-
-  before(async () => {
-    [nodeRed, browser] = await Promise.all([startNodeRed(), launchBrowser()]);
-  });
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
-  });
-  afterEach(async () => {
-    await editor?.close();
-    const complaints = editor?.complaints ?? [];
-    editor = undefined;
-    assert.deepEqual(complaints, [], 'nothing in the console of the browser');
-  });
-
-  async function open(flow: FlowNode[]): Promise<Page> {
-    await nodeRed.deploy(flow);
-    editor = await openEditor(browser, nodeRed.url);
-    return editor.page;
-  }
-
+describeInEditor('The conversation tab of the chat node', ({ open }) => {
   async function openTab(page: Page, id = 'chat'): Promise<void> {
     await openDialog(page, id);
     await page.getByRole('tab', { name: 'Conversation' }).click();

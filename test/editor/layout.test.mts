@@ -1,10 +1,10 @@
 // Nothing in the forms is cut off or out of sight: not in a narrow window, not in a language with longer words.
 import assert from 'node:assert/strict';
-import type { BrowserContext, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { CHAT_DEFAULTS, CONFIG_DEFAULTS, TOOL_DEFAULTS } from '../../nodes/lib/settings.ts';
 import { openDialog, openedTray, pressCancel } from '../support/edit-dialog.mts';
-import { launchBrowser, type OpenEditor, openEditor } from '../support/open-editor.mts';
-import { type FlowNode, type RunningNodeRed, startNodeRed } from '../support/start-node-red.mts';
+import { describeInEditor } from '../support/editor-bench.mts';
+import type { FlowNode } from '../support/start-node-red.mts';
 
 /** Those with the longest words, besides English. */
 const LANGUAGES = ['en-US', 'de', 'ru'];
@@ -52,30 +52,8 @@ const FLOW: FlowNode[] = [
 
 const TABS = ['prompt', 'parameters', 'tools', 'reply', 'conversation'];
 
-describe('The layout of the forms', function () {
-  this.timeout(120_000);
-
-  let nodeRed: RunningNodeRed;
-  let browser: BrowserContext;
-  let editor: OpenEditor | undefined;
-
-  before(async () => {
-    [nodeRed, browser] = await Promise.all([startNodeRed(), launchBrowser()]);
-    await nodeRed.deploy(FLOW);
-  });
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
-  });
-  afterEach(async () => {
-    await editor?.close();
-    editor = undefined;
-  });
-
-  async function open(options: Parameters<typeof openEditor>[2]): Promise<Page> {
-    editor = await openEditor(browser, nodeRed.url, options);
-    return editor.page;
-  }
+describeInEditor('The layout of the forms', (bench) => {
+  const open = (options: Parameters<typeof bench.open>[1]): Promise<Page> => bench.open(FLOW, options);
 
   const goTo = (page: Page, tab: string) => page.locator(`a[href="#vivgrid-chat-tab-${tab}"]`).click();
 
