@@ -1,7 +1,7 @@
 // The help of the chat node tells of everything that comes out of it. What English has, every language has
 // (locales.test.mts).
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChatError, ERROR_KEYS } from '../../nodes/lib/errors.ts';
 import { ROOT } from '../support/manifest.mts';
@@ -26,4 +26,21 @@ describe('the help of the chat node', () => {
     const headings = [...help.matchAll(/^#### (.*)$/gm)].map(([, heading]) => heading);
     for (const tab of ['tools', 'conversation']) assert.ok(headings.includes(catalogue.tabs[tab]), tab);
   });
+});
+
+describe('the help of every node', () => {
+  const languages = join(FOLDER, '..');
+  for (const language of readdirSync(languages)) {
+    it(`should have no colon in the description of a property, in ${language}`, () => {
+      const files = readdirSync(join(languages, language)).filter((name) => name.endsWith('.html'));
+      const lines = files.flatMap((file) => [
+        ...(readFileSync(join(languages, language, file), 'utf8').match(/^: .*$/gm) ?? []),
+      ]);
+      // Node-RED shows only what follows the last colon of such a line.
+      assert.deepEqual(
+        lines.filter((line) => line.slice(1).split(':').length !== 2),
+        [],
+      );
+    });
+  }
 });
