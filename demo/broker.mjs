@@ -1,3 +1,4 @@
+// The MQTT broker that the examples talk to.
 import { createServer } from 'node:net';
 import { Aedes } from 'aedes';
 import { listen } from './listen.mjs';

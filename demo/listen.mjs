@@ -1,3 +1,4 @@
+// Waits until a server listens.
 import { once } from 'node:events';
 
 /** Listens on the loopback address, and rejects when that can't be done, for example because the port is taken. */

@@ -1,3 +1,4 @@
+// The stand-in for the API: answers with prepared texts, at a human pace.
 import { LLMock } from '@copilotkit/aimock';
 import { ANSWERS } from './answers.mjs';
 

@@ -1,3 +1,4 @@
+// The list of attachments in the chat node's form, which is out of sight as long as it is empty.
 import { ATTACHMENT_TYPES, type AttachmentRow, type AttachmentType } from '../lib/settings.ts';
 import { attachmentProblem, NEW_ATTACHMENT } from './check-attachments.ts';
 import { createProblemList } from './problem-list.ts';

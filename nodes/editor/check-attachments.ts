@@ -1,3 +1,4 @@
+// What is wrong with the attachments, in words.
 import type { AttachmentRow } from '../lib/settings.ts';
 import { fillRows } from './fill-defaults.ts';
 import { IS_VARIABLE, typedValueProblem } from './typed-text.ts';

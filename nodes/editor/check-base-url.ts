@@ -1,3 +1,4 @@
+// What is wrong with the base address, in words.
 import { normalizeBaseUrl } from '../lib/base-url.ts';
 import { CONFIG_DEFAULTS } from '../lib/settings.ts';
 

@@ -1,3 +1,4 @@
+// What is wrong with the property of a conversation, in words.
 import type { ChatSettings } from '../lib/settings.ts';
 import { templateProblems } from './check-messages.ts';
 import { currentValue } from './open-form.ts';

@@ -1,3 +1,4 @@
+// What is wrong with the prompt, in words: for each row as it is typed, and for the node as a whole.
 import { checkTemplate, type TemplateProblem } from '../lib/check-template.ts';
 import type { MessageRow } from '../lib/settings.ts';
 import { fillRows } from './fill-defaults.ts';

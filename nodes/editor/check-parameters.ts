@@ -1,3 +1,4 @@
+// What is wrong with the parameters, in words: for each row as it is typed, and for the node as a whole.
 import { coerceParameter } from '../lib/coerce-parameter.ts';
 import { OWNED_FIELDS, PARAMETERS } from '../lib/parameters.ts';
 import type { ParameterRow, ParameterType } from '../lib/settings.ts';

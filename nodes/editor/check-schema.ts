@@ -1,3 +1,4 @@
+// What is wrong with the schema of a reply and its name, in words.
 import { findSchemaProblem } from '../lib/schema-shape.ts';
 import type { ChatSettings } from '../lib/settings.ts';
 import { currentValue } from './open-form.ts';

@@ -1,3 +1,4 @@
+// A typed input for known values that takes any other text as well.
 import { type Suggestion, suggestFrom } from './completion.ts';
 
 /** A text in a typed input that is chosen from suggestions, or typed freely: `str` with a list under a caret. */

@@ -1,3 +1,4 @@
+// The Conversation tab of the chat node's form: memory, and what a message does while others are answered.
 import type { Mode } from '../lib/settings.ts';
 import { conversationProblems } from './check-conversation.ts';
 import { createProblemList } from './problem-list.ts';

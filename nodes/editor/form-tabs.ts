@@ -1,3 +1,4 @@
+// The tabs of the chat node's form.
 const ICONS = {
   prompt: 'fa fa-comments-o',
   parameters: 'fa fa-sliders',

@@ -1,3 +1,4 @@
+// The extra request headers in the config node's form.
 import type { HeaderRow } from '../lib/settings.ts';
 import { fillRows } from './fill-defaults.ts';
 import { createProblemList } from './problem-list.ts';

@@ -1,3 +1,4 @@
+// The prompt in the chat node's form: rows with a role and a typed content, templates in code editors of their own.
 import { CONTENT_TYPES, type ContentType, type MessageRow, ROLES } from '../lib/settings.ts';
 import { isText, messageProblems, NEW_MESSAGE } from './check-messages.ts';
 import { createProblemList } from './problem-list.ts';

@@ -1,3 +1,4 @@
+// Completes the name of a model from what the service offers.
 import type { Suggestion } from './completion.ts';
 
 /** The models that the service of a deployed config node offers. The runtime remembers them for a while. */

@@ -1,3 +1,4 @@
+// The parameters in the chat node's form: a name, offered from a list or typed freely, and a typed value.
 import { PARAMETERS, type ParameterKind } from '../lib/parameters.ts';
 import { PARAMETER_TYPES, type ParameterRow, type ParameterType } from '../lib/settings.ts';
 import { NEW_PARAMETER, parameterProblems } from './check-parameters.ts';

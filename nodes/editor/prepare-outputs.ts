@@ -1,3 +1,4 @@
+// The chat node's outputs as the form sets them, so that wires stay with what they carry.
 import { type ChatSettings, type OutputPort, outputPorts } from '../lib/settings.ts';
 import { currentValue } from './open-form.ts';
 

@@ -1,5 +1,7 @@
+// The preview: the request that a chat node's form would make of a message.
 import type { PreviewOrder, PreviewOutcome } from '../lib/editor-requests.ts';
 import type { ChatSettings } from '../lib/settings.ts';
+import { askRuntime } from './ask-runtime.ts';
 
 type Source = 'seen' | 'example';
 
@@ -133,20 +135,9 @@ export function openPreview(node: EditorNode, settings: ChatSettings, model: str
     }
   }
 
-  async function ask(order: PreviewOrder): Promise<PreviewOutcome> {
-    try {
-      return await $.ajax({
-        url: `vivgrid-chat/${encodeURIComponent(node.id)}/preview`,
-        type: 'POST',
-        contentType: 'application/json',
-        data: JSON.stringify(order),
-      });
-    } catch (response) {
-      return {
-        outcome: 'failed',
-        message: text('no-runtime', { status: (response as JQuery.jqXHR).status }),
-      };
-    }
+  function ask(order: PreviewOrder): Promise<PreviewOutcome> {
+    const url = `vivgrid-chat/${encodeURIComponent(node.id)}/preview`;
+    return askRuntime<PreviewOutcome>(url, order, (status) => text('no-runtime', { status }));
   }
 
   function fail(words: string): void {

@@ -1,3 +1,4 @@
+// The list of reasons below a field: what is wrong with it, and what is probably wrong.
 export interface Problem {
   severity: 'error' | 'hint';
   text: string;

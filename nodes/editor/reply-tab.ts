@@ -1,3 +1,4 @@
+// The Reply tab of the chat node's form: where the reply goes, its format, and whether it comes in pieces.
 import type { ChatSettings, Chunks, Format } from '../lib/settings.ts';
 import { prepareOutputs } from './prepare-outputs.ts';
 import { createSchemaEditor } from './schema-editor.ts';

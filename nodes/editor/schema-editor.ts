@@ -1,3 +1,4 @@
+// The code editor for the JSON schema of a reply.
 import { schemaTextProblem } from './check-schema.ts';
 import { createProblemList } from './problem-list.ts';
 import { createTextEditor, type TextEditor } from './text-editor.ts';

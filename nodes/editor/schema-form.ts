@@ -1,3 +1,4 @@
+// The parameters of a tool, as a table or as the JSON schema itself.
 import {
   type KeptKeywords,
   readSchemaTable,

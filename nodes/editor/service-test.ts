@@ -1,5 +1,7 @@
+// The Test button of the config node's form.
 import type { TestOrder, TestOutcome } from '../lib/editor-requests.ts';
 import type { ConfigSettings } from '../lib/settings.ts';
+import { askRuntime } from './ask-runtime.ts';
 
 /** The Test button of the config form: asks the runtime to call the service with what stands in the form. */
 export function prepareServiceTest(
@@ -24,26 +26,14 @@ export function prepareServiceTest(
     show(works ? 'fa-check' : 'fa-exclamation-circle', works ? 'works' : 'failed', describe(outcome));
   });
 
-  async function test(): Promise<TestOutcome> {
+  function test(): Promise<TestOutcome> {
     const token = options.token();
     const order: TestOrder = {
       id: node.id,
       settings: options.settings(),
       ...(token !== undefined && { token }),
     };
-    try {
-      return await $.ajax({
-        url: 'vivgrid-config/test',
-        type: 'POST',
-        contentType: 'application/json',
-        data: JSON.stringify(order),
-      });
-    } catch (response) {
-      return {
-        outcome: 'failed',
-        message: text('no-runtime', { status: (response as JQuery.jqXHR).status }),
-      };
-    }
+    return askRuntime<TestOutcome>('vivgrid-config/test', order, (status) => text('no-runtime', { status }));
   }
 
   function describe(outcome: TestOutcome): string {

@@ -1,3 +1,4 @@
+// A code editor within a form, with Node-RED's large one behind a button.
 export interface TextEditor {
   element: JQuery;
   value(): string;

@@ -1,3 +1,4 @@
+// The tools of all flows in the chat node's form, by check box.
 import { type ChatSettings, TOOL_NAME } from '../lib/settings.ts';
 
 /** A chat node in the editor, as far as its tools are concerned. */

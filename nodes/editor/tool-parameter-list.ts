@@ -1,3 +1,4 @@
+// The table of a tool's parameters.
 import {
   readValues,
   TOOL_PARAMETER_TYPES,

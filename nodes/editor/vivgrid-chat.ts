@@ -1,3 +1,4 @@
+// The chat node in the editor: its definition, and its form put together from the tabs.
 import {
   type AttachmentRow,
   CHAT_DEFAULTS,

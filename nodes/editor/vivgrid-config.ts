@@ -1,3 +1,4 @@
+// The config node in the editor: its definition and its form.
 import { CONFIG_DEFAULTS, type ConfigSettings, type HeaderRow } from '../lib/settings.ts';
 import { validateBaseUrl } from './check-base-url.ts';
 import { checkNumber } from './check-number.ts';

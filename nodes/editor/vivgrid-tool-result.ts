@@ -1,3 +1,4 @@
+// The tool result node in the editor: its definition.
 RED.nodes.registerType<{ name: string }>('vivgrid-tool-result', {
   category: 'AI',
   color: '#C9E4DC',

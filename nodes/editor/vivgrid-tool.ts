@@ -1,3 +1,4 @@
+// The tool node in the editor: its definition and its form.
 import { TOOL_DEFAULTS, TOOL_NAME, type ToolSettings } from '../lib/settings.ts';
 import { checkNumber } from './check-number.ts';
 import { fillDefaults } from './fill-defaults.ts';

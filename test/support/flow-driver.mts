@@ -1,3 +1,4 @@
+// The flows of a running Node-RED, used as its editor uses them.
 import { once } from 'node:events';
 import type { FlowNode, RunningNodeRed } from './start-node-red.mts';
 

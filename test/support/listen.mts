@@ -1,3 +1,4 @@
+// Lets a test's server listen on a free port.
 import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 

@@ -1,3 +1,4 @@
+// An MQTT broker and a client for the tests.
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { Aedes } from 'aedes';
