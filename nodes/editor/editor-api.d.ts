@@ -57,6 +57,8 @@ interface CodeEditor {
   restoreView?(): void;
   /** Monaco only. */
   updateOptions?(options: Record<string, unknown>): void;
+  getModel?(): { dispose(): void } | null;
+  dispose?(): void;
   /** Ace only. */
   setOptions?(options: Record<string, unknown>): void;
   commands?: { removeCommand(name: string): void };

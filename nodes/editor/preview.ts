@@ -2,6 +2,7 @@
 import type { PreviewOrder, PreviewOutcome } from '../lib/editor-requests.ts';
 import type { ChatSettings } from '../lib/settings.ts';
 import { askRuntime } from './ask-runtime.ts';
+import { destroyEditor, letTabLeave } from './text-editor.ts';
 
 type Source = 'seen' | 'example';
 
@@ -47,8 +48,7 @@ export function openPreview(node: EditorNode, settings: ChatSettings, model: str
       clearTimeout(typing);
       orders = Number.NaN;
       if (example) examples.set(node.id, example.getValue());
-      example?.destroy();
-      body?.destroy();
+      for (const editor of [example, body]) if (editor) destroyEditor(editor);
       RED.view.state(RED.state.EDITING);
     },
   });
@@ -151,8 +151,10 @@ export function openPreview(node: EditorNode, settings: ChatSettings, model: str
 }
 
 function createJsonEditor(container: JQuery, value: string, label: string, readOnly: boolean): CodeEditor {
+  const element = $('<div class="vivgrid-text-editor">').appendTo(container);
+  letTabLeave(element);
   return RED.editor.createEditor({
-    element: $('<div class="vivgrid-text-editor">').appendTo(container)[0],
+    element: element[0],
     mode: 'ace/mode/json',
     value,
     readOnly,
@@ -166,7 +168,6 @@ function createJsonEditor(container: JQuery, value: string, label: string, readO
     scrollBeyondLastLine: false,
     autoSurround: 'never',
     enableBasicAutocompletion: false,
-    tabFocusMode: true,
     options: { readOnly },
   });
 }

@@ -49,9 +49,8 @@ export function createTextEditor(options: {
     autoIndent: 'none',
     formatOnPaste: false,
     unicodeHighlight: { ambiguousCharacters: false },
-    // A prompt needs no tabs, and whoever walks through the form with the Tab key has to get out again.
-    tabFocusMode: true,
   });
+  letTabLeave(element);
   editor.commands?.removeCommand('indent');
   editor.setOptions?.({ wrap: true });
   editor.getSession().on('change', options.onChange);
@@ -78,8 +77,27 @@ export function createTextEditor(options: {
     focus: () => editor.focus(),
     destroy() {
       observer.disconnect();
-      editor.destroy();
+      destroyEditor(editor);
       element.remove();
     },
   };
+}
+
+/**
+ * Ends a code editor. Node-RED disposes of the text while the editor still shows it, and what Monaco then does with the
+ * text (Node-RED 4.1's asks for suggestions) fails in the browser's console: so the editor goes first.
+ */
+export function destroyEditor(editor: CodeEditor): void {
+  const text = editor.getModel?.();
+  editor.dispose?.();
+  text?.dispose();
+  editor.destroy();
+}
+
+/**
+ * A prompt needs no tabs, and whoever walks through the form with the Tab key has to get out of the code editor again.
+ * Monaco has an option for it, `tabFocusMode`, which does nothing in Node-RED 4.
+ */
+export function letTabLeave(element: JQuery): void {
+  element[0]?.addEventListener('keydown', (event) => event.key === 'Tab' && event.stopPropagation(), true);
 }

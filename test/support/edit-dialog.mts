@@ -48,6 +48,13 @@ export async function openedTray(page: Page): Promise<Locator> {
   return page.locator('.red-ui-tray').last();
 }
 
+/** Opens the dialog of a node as most people do. Node-RED takes slow clicks for single ones: then once more. */
+export async function doubleClick(page: Page, id: string): Promise<Locator> {
+  do await page.locator(`[id="${id}"] .red-ui-flow-node`).dblclick();
+  while ((await page.locator('.red-ui-tray').count()) === 0);
+  return openedTray(page);
+}
+
 /** Whether the dialog `tray` neither slides in nor is about to slide out. */
 const AT_REST = "tray.style.right === '0px' && getComputedStyle(tray).right === '0px'";
 
@@ -81,13 +88,40 @@ export async function pressAtOnce(page: Page, ...buttons: string[]): Promise<voi
   await page.waitForFunction('$.timers.length === 0');
 }
 
-export async function deploy(page: Page): Promise<void> {
+/** Deploys with the button, or with what else does it. */
+export async function deploy(
+  page: Page,
+  press = () => page.locator('#red-ui-header-button-deploy').click(),
+): Promise<void> {
   const deployed = page.waitForResponse(
     (response) => response.url().endsWith('/flows') && response.request().method() === 'POST',
   );
-  await page.locator('#red-ui-header-button-deploy').click();
+  await press();
   // Node-RED asks first when a node is not properly configured.
   await deployed;
+}
+
+/** Wires a node's first output to another node, with the mouse. */
+export async function connect(page: Page, from: string, to: string): Promise<void> {
+  const port = (id: string, side: 'input' | 'output') =>
+    boxOf(page.locator(`[id="${id}"] .red-ui-flow-port-${side} .red-ui-flow-port`).first());
+  const [start, end] = [await port(from, 'output'), await port(to, 'input')];
+  await page.mouse.move(start.x + start.width / 2, start.y + start.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(end.x + end.width / 2, end.y + end.height / 2, { steps: 5 });
+  await page.mouse.up();
+  const links = await page.evaluate(`RED.nodes.getNodeLinks('${from}', 0).map(({ target }) => target.id)`);
+  if (!(links as string[]).includes(to)) throw new Error('Not wired.');
+}
+
+/** Goes on with the Tab key until what has the focus is this, or in it. */
+export async function tabTo(page: Page, selector: string, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
+  const isThere = `document.activeElement.closest(${JSON.stringify(selector)}) !== null`;
+  for (let steps = 0; steps < 200; steps++) {
+    if (await page.evaluate(isThere)) return;
+    await page.keyboard.press(key);
+  }
+  throw new Error(`${key} does not lead to ${selector}.`);
 }
 
 /** What the editor knows of a node: a saved property, `changed`, `valid`, `validationErrors` … */
