@@ -3,7 +3,7 @@ import { ATTACHMENT_TYPES, type AttachmentRow, type AttachmentType } from '../li
 import { attachmentProblem, NEW_ATTACHMENT } from './check-attachments.ts';
 import { createProblemList } from './problem-list.ts';
 import { createRowList, type RowList, type RowView } from './row-list.ts';
-import { keepUntouched } from './typed-text.ts';
+import { keepUntouched, makeTyped } from './typed-text.ts';
 
 /** What is shown to the model with the prompt, in `#node-input-attachments-container`. */
 export function createAttachmentList(
@@ -47,7 +47,7 @@ function createAttachmentRow(
     .attr('aria-label', node._('vivgrid-chat.attachments.value'))
     .appendTo(container);
   const problems = createProblemList(container);
-  input.typedInput({ types: ATTACHMENT_TYPES, default: type });
+  makeTyped(input, { types: ATTACHMENT_TYPES, default: type });
   input.typedInput('value', value);
   const typedValue = keepUntouched(input, value);
   input.on('change', check);

@@ -2,13 +2,13 @@
 import type { Mode } from '../lib/settings.ts';
 import { conversationProblems } from './check-conversation.ts';
 import { createProblemList } from './problem-list.ts';
-import { keepUntouched } from './typed-text.ts';
+import { keepUntouched, makeTyped } from './typed-text.ts';
 
 /** The tab with what the node remembers, and how it takes messages that come at the same time. */
 export function createConversationTab(node: EditorNode): { beforeSave(): void } {
   const input = $('#node-input-conversation');
   const saved = String(input.val());
-  input.typedInput({ types: ['flow', 'global'], typeField: '#node-input-conversationType' });
+  makeTyped(input, { types: ['flow', 'global'], typeField: '#node-input-conversationType' });
   const row = $('#vivgrid-chat-conversation-row');
   const problems = createProblemList($('#vivgrid-chat-conversation-problems'));
   allowTemplate();

@@ -80,17 +80,19 @@ interface TypedInputType {
   validate?: (value: string, options: object) => boolean | string;
 }
 
+interface TypedInputOptions {
+  types: readonly (string | TypedInputType)[];
+  default?: string;
+  typeField?: string | JQuery;
+}
+
 interface CompletionOption {
   value: string;
   label: string | JQuery;
 }
 
 interface JQuery {
-  typedInput(options: {
-    types: readonly (string | TypedInputType)[];
-    default?: string;
-    typeField?: string | JQuery;
-  }): JQuery;
+  typedInput(options: TypedInputOptions): JQuery;
   typedInput(action: 'type' | 'value'): string;
   typedInput(action: 'type' | 'value', value: string): void;
   typedInput(action: 'types', types: readonly (string | TypedInputType)[]): void;

@@ -3,7 +3,7 @@ import type { HeaderRow } from '../lib/settings.ts';
 import { fillRows } from './fill-defaults.ts';
 import { createProblemList } from './problem-list.ts';
 import { createRowList, type RowList, type RowView } from './row-list.ts';
-import { keepUntouched } from './typed-text.ts';
+import { keepUntouched, makeTyped } from './typed-text.ts';
 
 export const NEW_HEADER: HeaderRow = { name: '', value: '', type: 'str' };
 
@@ -37,7 +37,7 @@ function createHeaderRow(node: EditorNode, container: JQuery, saved: Partial<Hea
   const valueInput = $('<input type="text" style="width: 100%">')
     .attr('aria-label', text('value'))
     .appendTo(valueCell);
-  valueInput.typedInput({ types: ['str', 'env'], default: type });
+  makeTyped(valueInput, { types: ['str', 'env'], default: type });
   valueInput.typedInput('value', value);
   const typedValue = keepUntouched(valueInput, value);
   const problems = createProblemList(container);

@@ -4,7 +4,7 @@ import { isText, messageProblems, NEW_MESSAGE } from './check-messages.ts';
 import { createProblemList } from './problem-list.ts';
 import { createRowList, type RowList, type RowView } from './row-list.ts';
 import { createTextEditor, type TextEditor } from './text-editor.ts';
-import { keepUntouched } from './typed-text.ts';
+import { keepUntouched, makeTyped } from './typed-text.ts';
 
 /** What only types that can hold an array are good for: a history that is put in. */
 const HISTORY_TYPES: readonly ContentType[] = ['msg', 'flow', 'global', 'jsonata'];
@@ -71,7 +71,7 @@ function createMessageRow(
   const body = $('<div class="vivgrid-message-body">').appendTo(row);
   const problems = createProblemList(row);
 
-  input.typedInput({ types: typesFor(role), default: type });
+  makeTyped(input, { types: typesFor(role), default: type });
   if (!isText(type)) input.typedInput('value', content);
   const typedContent = keepUntouched(input, content);
   showType();

@@ -6,7 +6,7 @@ import { choiceType } from './choice-type.ts';
 import { openOnClick, type Suggestion, suggestFrom } from './completion.ts';
 import { createProblemList } from './problem-list.ts';
 import { createRowList, type RowList, type RowView } from './row-list.ts';
-import { keepUntouched } from './typed-text.ts';
+import { keepUntouched, makeTyped } from './typed-text.ts';
 
 /** The type that a documented parameter's literal is written in. */
 const TYPE_OF_KIND: Readonly<Record<ParameterKind, ParameterType>> = {
@@ -64,7 +64,7 @@ function createParameterRow(
   nameInput.autoComplete({ search: suggestFrom(unusedNames), minLength: 0 });
   openOnClick(nameInput);
   let knownName = name.trim();
-  valueInput.typedInput({ types: typesFor(knownName), default: type });
+  makeTyped(valueInput, { types: typesFor(knownName), default: type });
   valueInput.typedInput('value', value);
   const typedValue = keepUntouched(valueInput, value);
 

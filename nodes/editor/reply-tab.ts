@@ -2,6 +2,7 @@
 import type { ChatSettings, Chunks, Format } from '../lib/settings.ts';
 import { prepareOutputs } from './prepare-outputs.ts';
 import { createSchemaEditor } from './schema-editor.ts';
+import { makeTyped } from './typed-text.ts';
 
 /** A schema to start from: one field, and no others allowed. */
 const FIRST_SCHEMA = JSON.stringify(
@@ -27,7 +28,7 @@ export function createReplyTab(node: EditorNode & ChatSettings): { destroy(): vo
     expand: $('#vivgrid-chat-schema-expand'),
     label: node._('vivgrid-chat.label.schema'),
   });
-  $('#node-input-output').typedInput({ types: ['msg'] });
+  makeTyped($('#node-input-output'), { types: ['msg'] });
   prepareOutputs(node);
 
   // Not on `change`, which Node-RED also triggers when it opens the form.

@@ -22,3 +22,13 @@ export function typedValueProblem(value: string, type: string): string | undefin
   const valid = RED.utils.validateTypedProperty(expression, type, {});
   return valid === true ? undefined : valid;
 }
+
+/** Makes an input a typed one. What is typed into then has the input's name, which Node-RED 4 does not see to. */
+export function makeTyped(input: JQuery, options: TypedInputOptions): void {
+  input.typedInput(options);
+  const field = input.next('.red-ui-typedInput-container').find('.red-ui-typedInput-input');
+  for (const name of ['aria-label', 'aria-labelledby']) {
+    const value = input.attr(name);
+    if (value !== undefined) field.attr(name, value);
+  }
+}

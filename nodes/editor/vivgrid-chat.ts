@@ -31,6 +31,7 @@ import { readForm } from './read-form.ts';
 import { createReplyTab } from './reply-tab.ts';
 import type { RowList } from './row-list.ts';
 import { createToolList, validateTools, watchTools } from './tool-list.ts';
+import { makeTyped } from './typed-text.ts';
 
 /** What the open dialog holds besides plain inputs. Only one chat node can be edited at a time. */
 let form:
@@ -129,7 +130,7 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
     this.attachments = fillRows(this.attachments, NEW_ATTACHMENT);
     this.parameters = fillRows(this.parameters, NEW_PARAMETER);
     const modelTypes = MODEL_TYPES.map((type) => (type === 'str' ? choiceType(offeredModels) : type));
-    $('#node-input-model').typedInput({ types: modelTypes, typeField: '#node-input-modelType' });
+    makeTyped($('#node-input-model'), { types: modelTypes, typeField: '#node-input-modelType' });
     createFormTabs(this, ['prompt', 'parameters', 'tools', 'reply', 'conversation']);
     form = {
       messages: createMessageList(this, this.messages, () =>

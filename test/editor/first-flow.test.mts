@@ -5,6 +5,7 @@ import {
   deploy,
   doubleClick,
   dragFromPalette,
+  openDebugSidebar,
   openDialog,
   openedTray,
   pressConfigDone,
@@ -48,8 +49,7 @@ describeInEditor('A first flow', ({ open }) => {
 
   /** Presses the inject node's button and waits for these values in the debug sidebar. */
   async function run(page: Page, inject: string, values: string[]): Promise<void> {
-    await page.keyboard.press('Control+g');
-    await page.keyboard.press('d');
+    await openDebugSidebar(page);
     await page.locator(`[id="${inject}"] .red-ui-flow-node-button-button`).click();
     const shown = page.locator('.red-ui-debug-msg-payload .red-ui-debug-msg-element');
     await shown.nth(values.length - 1).waitFor();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import type { Page } from 'playwright-core';
-import { openDialog, openedTray, pressCancel } from '../support/edit-dialog.mts';
+import { openDebugSidebar, openDialog, openedTray, pressCancel } from '../support/edit-dialog.mts';
 import { describeInEditor } from '../support/editor-bench.mts';
 import { type RawServer, type SeenRequest, startRawServer } from '../support/raw-server.mts';
 import type { FlowNode } from '../support/start-node-red.mts';
@@ -92,6 +92,7 @@ describeInEditor('The forms and the service', (bench) => {
   }
 
   async function inject(page: Page): Promise<void> {
+    await openDebugSidebar(page);
     await page.locator('[id="inject"] .red-ui-flow-node-button-button').click();
   }
 

@@ -146,3 +146,9 @@ async function boxOf(element: Locator): Promise<{ x: number; y: number; width: n
   if (!box) throw new Error('Not on the screen.');
   return box;
 }
+
+/** Brings the debug sidebar up, which Node-RED 4 does not begin with. */
+export async function openDebugSidebar(page: Page): Promise<void> {
+  await page.keyboard.press('Control+g');
+  await page.keyboard.press('d');
+}
