@@ -27,6 +27,9 @@ export async function dragFromPalette(
  * has to be so quick that a busy machine can't promise it.
  */
 export async function openDialog(page: Page, id: string): Promise<Locator> {
+  // After a reload, the flow is on the canvas some time after the page.
+  await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
+  await page.locator(`[id="${id}"] .red-ui-flow-node`).waitFor();
   await page.evaluate(
     `RED.view.select({ nodes: [RED.nodes.node(${JSON.stringify(id)})] }); RED.view.focus();`,
   );
