@@ -10,6 +10,9 @@ import type { MessageTools } from './lib/reply-sender.ts';
 /** The namespace of the catalogue that holds errors and states. */
 export const CATALOGUE = '@vivgrid/node-red-vivgrid/vivgrid-chat';
 
+/** A node inside a subflow instance knows the node of the template that it was made from. */
+export type InstanceNode = Node & { _alias?: string };
+
 /** Typed values for a node's messages. A value that is not there is `undefined`, whatever parent is missing. */
 export function createEvaluate(RED: NodeAPI, node: Node): Evaluate {
   return (value, type, message) =>

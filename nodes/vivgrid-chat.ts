@@ -8,6 +8,7 @@ import {
   createEvaluate,
   createMessageTools,
   createTemplateSources,
+  type InstanceNode,
 } from './flow-runtime.ts';
 import { ChatEngine } from './lib/chat-engine.ts';
 import { readChatSettings } from './lib/chat-settings.ts';
@@ -39,9 +40,6 @@ function toNodeStatus(status: ChatStatus): NodeStatus {
       return { fill: 'red', shape: 'ring', text: `${STATUS}.failed.${status.code}` };
   }
 }
-
-/** A node inside a subflow instance knows the node of the template that it was made from. */
-type InstanceNode = Node & { _alias?: string };
 
 export = (RED: NodeAPI): void => {
   // By the id that the node has in the editor. Kept over a redeploy, so that a changed prompt can be tried on it.

@@ -1,15 +1,12 @@
 // Registers `vivgrid-tool`: offers a function to models and starts its flow when one calls it.
-import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { createDescribe } from './flow-runtime.ts';
+import type { NodeAPI, NodeDef } from 'node-red';
+import { createDescribe, type InstanceNode } from './flow-runtime.ts';
 import { ChatError } from './lib/errors.ts';
 import type { ToolSettings } from './lib/settings.ts';
 import { registerTool, unregisterTool } from './lib/tool-registry.ts';
 import { readToolSettings } from './lib/tool-settings.ts';
 
 type ToolDef = NodeDef & Partial<ToolSettings>;
-
-/** A node inside a subflow instance knows the node of the template that it was made from. */
-type InstanceNode = Node & { _alias?: string };
 
 const BROKEN = '@vivgrid/node-red-vivgrid/vivgrid-tool:vivgrid-tool.status.broken';
 

@@ -1,5 +1,6 @@
 // The preview: the request that a chat node's form would make of a message.
 import type { PreviewOrder, PreviewOutcome } from '../lib/editor-requests.ts';
+import { isObject } from '../lib/is-object.ts';
 import type { ChatSettings } from '../lib/settings.ts';
 import { askRuntime } from './ask-runtime.ts';
 import { destroyEditor, letTabLeave } from './text-editor.ts';
@@ -128,8 +129,7 @@ export function openPreview(node: EditorNode, settings: ChatSettings, model: str
   function readExample(): Record<string, unknown> | string {
     try {
       const value: unknown = JSON.parse(example?.getValue() || '{}');
-      const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-      return isObject ? (value as Record<string, unknown>) : text('no-object');
+      return isObject(value) ? value : text('no-object');
     } catch (error) {
       return RED._('validator.errors.invalid-json', { error: (error as Error).message });
     }

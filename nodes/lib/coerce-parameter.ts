@@ -1,6 +1,6 @@
 // Brings a value to the type that the API documents for a parameter. Shared by the runtime, which sends the
 // result, and the editor, which refuses a literal that the runtime would refuse.
-
+import { isObject } from './is-object.ts';
 import type { DocumentedParameter, ParameterKind } from './parameters.ts';
 import { parseJson } from './parse-json.ts';
 
@@ -42,7 +42,7 @@ const COERCIONS: Readonly<Record<ParameterKind, (value: unknown) => unknown>> = 
   },
   object: (value) => {
     const object = typeof value === 'string' ? parseJson(value) : value;
-    return typeof object === 'object' && object !== null && !Array.isArray(object) ? object : undefined;
+    return isObject(object) ? object : undefined;
   },
   json: (value) => value,
 };

@@ -1,4 +1,5 @@
 // What no JSON schema may look like, told without a schema compiler: cheap enough for every keystroke in a form.
+import { isObject } from './is-object.ts';
 
 /** The place in the schema, such as `/properties/name`, and what has to stand there. */
 export interface SchemaProblem {
@@ -17,10 +18,6 @@ export function findSchemaProblem(schema: unknown): SchemaProblem | undefined {
 }
 
 type Find = (value: unknown, path: string) => SchemaProblem | undefined;
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function problemIn(schema: Record<string, unknown>, path: string): SchemaProblem | undefined {
   for (const [keyword, value] of Object.entries(schema)) {

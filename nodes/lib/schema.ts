@@ -1,7 +1,9 @@
 // JSON schemas of draft-06 up to 2020-12, checked by ajv, which is loaded only when a node has a schema.
+
 import type Ajv from 'ajv';
 import type { ErrorObject } from 'ajv';
 import { ChatError, type ErrorKey, wordsOf } from './errors.ts';
+import { isObject } from './is-object.ts';
 
 /** Checks a value; gives the first thing that is wrong with it in words, or nothing. */
 export type CheckSchema = (value: unknown) => string | undefined;
@@ -22,9 +24,7 @@ export function parseSchema(text: string): object {
   } catch (error) {
     throw new ChatError('schema_no_json', { words: wordsOf(error) });
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw new ChatError('schema_no_json', { words: 'it must be an object' });
-  }
+  if (!isObject(parsed)) throw new ChatError('schema_no_json', { words: 'it must be an object' });
   return parsed;
 }
 
@@ -101,10 +101,6 @@ function withoutOwnKeywords(schema: unknown): unknown {
     const isMap = SCHEMAS_BY_NAME.has(keyword) && isObject(value);
     return isMap ? mapEntries(value, (_name, item) => withoutOwnKeywords(item)) : withoutOwnKeywords(value);
   });
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function mapEntries(object: object, map: (name: string, value: unknown) => unknown): object {

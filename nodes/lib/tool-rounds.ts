@@ -1,8 +1,10 @@
 // Asks the model, lets flows answer the calls it makes, and asks again with the results, until it is done.
+
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { ChatRequest } from './build-request.ts';
 import { ChatError } from './errors.ts';
+import { isObject } from './is-object.ts';
 import { parseJson } from './parse-json.ts';
 import type { Reply, ToolCall, Usage } from './reply.ts';
 import { callTool, type FlowTool, failed, findTool, type ToolOutcome } from './tool-registry.ts';
@@ -135,7 +137,7 @@ async function run(
   if (args === undefined) return failed('The arguments are no valid JSON.');
   const check = await tool.checkArguments();
   // A schema may allow anything; what is called is a function with named arguments all the same.
-  const problem = check(args) ?? (isRecord(args) ? undefined : '/ must be object');
+  const problem = check(args) ?? (isObject(args) ? undefined : '/ must be object');
   return problem === undefined
     ? callTool(tool, args, id, signal)
     : failed(`The arguments are wrong: ${problem}.`);
@@ -148,12 +150,8 @@ function sumUsage(before: Usage | undefined, now: Usage | undefined): Usage | un
   for (const [name, value] of Object.entries(now)) {
     const earlier = before[name];
     if (typeof value === 'number' && typeof earlier === 'number') sum[name] = earlier + value;
-    else if (isRecord(value) && isRecord(earlier)) sum[name] = sumUsage(earlier, value);
+    else if (isObject(value) && isObject(earlier)) sum[name] = sumUsage(earlier, value);
     else if (value === null) sum[name] = earlier ?? null;
   }
   return sum;
-}
-
-function isRecord(value: unknown): value is Usage {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

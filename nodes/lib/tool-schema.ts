@@ -1,4 +1,5 @@
 // A tool's parameters as a small table, and the JSON schema that it stands for. The schema is what is saved.
+import { isObject } from './is-object.ts';
 
 export type ToolParameterType = 'string' | 'number' | 'integer' | 'boolean' | 'string[]' | 'number[]';
 
@@ -172,8 +173,4 @@ function refuseRest(rest: Schema, where: string): void {
 
 function isPlainValue(value: unknown): value is string | number {
   return typeof value === 'string' || typeof value === 'number';
-}
-
-function isObject(value: unknown): value is Schema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
