@@ -28,6 +28,8 @@ export function createFormTabs(node: EditorNode, names: readonly TabName[]): voi
   $('#vivgrid-chat-tabs').attr('role', 'tablist');
   links()
     .attr('role', 'tab')
+    // Node-RED 4 takes quick clicks on two tabs for a double click on the second, and does nothing.
+    .on('click', (event) => tabs.activateTab((event.currentTarget as HTMLAnchorElement).hash.slice(1)))
     .on('keydown', (event) => {
       const tab = event.currentTarget.parentElement;
       const target = {

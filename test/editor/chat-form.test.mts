@@ -185,6 +185,20 @@ describeInEditor('The form of the chat node', (bench) => {
     await pressCancel(page);
   });
 
+  it('should show each tab that is clicked, however quickly', async () => {
+    const page = await open(flowWith(CHAT));
+    await openDialog(page, 'chat');
+    await page.evaluate(`
+      for (const tab of ['reply', 'conversation']) {
+        for (const event of ['mousedown', 'mouseup', 'click']) {
+          $('#vivgrid-chat-tabs a[href$="-' + tab + '"]')[0].dispatchEvent(new MouseEvent(event, { bubbles: true }));
+        }
+      }
+    `);
+    await page.getByLabel('When a message arrives').waitFor();
+    await pressCancel(page);
+  });
+
   it('should duplicate, collapse and delete messages', async () => {
     const page = await open(flowWith(CHAT));
     await openDialog(page, 'chat');
