@@ -8,21 +8,29 @@ import { readErrorBody, serviceFailure } from './error-body.ts';
 import { ChatError } from './errors.ts';
 import type { Redact } from './redact.ts';
 
+type IncomingHeaders = Dispatcher.ResponseData['headers'];
+
 /** A success whose body is still to be read, as the bytes come. */
 export class OpenResponse extends Response {
   readonly stream: Readable;
+  readonly #headers: IncomingHeaders;
 
-  constructor(stream: Readable, init: ResponseInit) {
+  constructor(stream: Readable, status: number, headers: IncomingHeaders) {
     // A status that may not have a body (204) must not be given one; the bytes go their own way in any case.
-    super(null, init);
+    super(null, { status });
     this.stream = stream;
+    this.#headers = headers;
+  }
+
+  /** A header that came, blank if it did not. Not among `headers`, which the client goes through more than once. */
+  header(name: string): string {
+    return firstValue(this.#headers[name]) ?? '';
   }
 }
 
 export type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 const ERROR_BODY_LIMIT = 64 * 1024;
-const OPEN_HEADERS: readonly string[] = ['content-type', 'x-request-id'];
 const ERROR_HEADERS: readonly string[] = ['x-request-id', 'retry-after', 'retry-after-ms'];
 
 const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream & Readable>> = {
@@ -58,11 +66,11 @@ export function createFetch({ request, dispatcher, redact }: FetchOptions): Fetc
     const { statusCode, headers, body } = await unlessAborted(answer, init.signal);
     const stream = decoded(body, headers['content-encoding']);
     if (statusCode >= 200 && statusCode < 300) {
-      return new OpenResponse(stream, { status: statusCode, headers: pick(headers, OPEN_HEADERS) });
+      return new OpenResponse(stream, statusCode, headers);
     }
     if (statusCode < 400) {
       discard(stream);
-      const { location = '' } = pick(headers, ['location']);
+      const location = firstValue(headers.location) ?? '';
       throw new ChatError(
         'redirect',
         { status: statusCode, location: redact(location) },
@@ -111,13 +119,13 @@ function decoded(body: Readable, encoding: string | string[] | undefined): Reada
   return body.pipe(decoder);
 }
 
-// The client goes through all headers that it is given, several times.
-function pick(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-  names: readonly string[],
-): Record<string, string> {
-  const found = names.map((name) => [name, [headers[name] ?? []].flat()[0]] as const);
+function pick(headers: IncomingHeaders, names: readonly string[]): Record<string, string> {
+  const found = names.map((name) => [name, firstValue(headers[name])] as const);
   return Object.fromEntries(found.filter((header): header is [string, string] => header[1] !== undefined));
+}
+
+function firstValue(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
 }
 
 async function readStart(stream: Readable, limit: number): Promise<string> {

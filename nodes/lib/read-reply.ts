@@ -32,7 +32,7 @@ const DRAIN = 500;
  * connection fails with. The text that had come is in the cause.
  */
 export async function readReply(response: OpenResponse, options: ReadOptions): Promise<Reply> {
-  const type = options.redact(response.headers.get('content-type') ?? '').toLowerCase();
+  const type = options.redact(response.header('content-type')).toLowerCase();
   const reply = new Reply(options.n, options.redact);
   try {
     if (isStream(type, options)) await readStream(response.stream, type, reply, options);
@@ -41,7 +41,7 @@ export async function readReply(response: OpenResponse, options: ReadOptions): P
     discard(response.stream);
     reply.redact();
     const failure = withText(error, reply);
-    const requestId = response.headers.get('x-request-id');
+    const requestId = response.header('x-request-id');
     if (failure instanceof ChatError && requestId)
       failure.cause = { ...failure.cause, request_id: options.redact(requestId) };
     throw failure;
