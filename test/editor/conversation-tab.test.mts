@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { CHAT_DEFAULTS, TOOL_DEFAULTS } from '../../nodes/lib/settings.ts';
-import { nodeProperty, openDialog, pressDone } from '../support/edit-dialog.mts';
+import { nodeProperty, openDialog, pressDone, reasonsShown } from '../support/edit-dialog.mts';
 import { describeInEditor } from '../support/editor-bench.mts';
 import type { FlowNode } from '../support/start-node-red.mts';
 
@@ -99,12 +99,10 @@ describeInEditor('The conversation tab of the chat node', ({ open }) => {
     const page = await open(
       flowWith({ rounds: 0, memory: true, turns: -1 }, [{ ...tool, name: 'lamp', timeout: 0 }]),
     );
-    assert.deepEqual(await nodeProperty(page, 'chat', 'validationErrors'), [
+    assert.deepEqual(await reasonsShown(page, 'chat'), [
       'Length: must be a whole number, 0 or more',
       'Rounds: must be a whole number from 1 to 1000',
     ]);
-    assert.deepEqual(await nodeProperty(page, 'tool', 'validationErrors'), [
-      'Time-out: must be a number above 0',
-    ]);
+    assert.deepEqual(await reasonsShown(page, 'tool'), ['Time-out: must be a number above 0']);
   });
 });

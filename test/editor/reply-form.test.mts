@@ -9,6 +9,7 @@ import {
   pressAtOnce,
   pressCancel,
   pressDone,
+  reasonsShown,
 } from '../support/edit-dialog.mts';
 import { describeInEditor } from '../support/editor-bench.mts';
 import type { FlowNode } from '../support/start-node-red.mts';
@@ -412,7 +413,7 @@ describeInEditor('The fields for replies, attachments and conversations', ({ ope
         turns: 0.5,
       };
       const page = await open(flowWith({ chat: wrong }));
-      assert.deepEqual(await nodeProperty(page, 'chat', 'validationErrors'), [
+      assert.deepEqual(await reasonsShown(page, 'chat'), [
         'Attachment 2: Invalid property expression: unexpected . at position 2',
         'JSON schema: schema missing',
         'Interval: must be a number, 0 or more',

@@ -8,6 +8,7 @@ import {
   pressAtOnce,
   pressCancel,
   pressDone,
+  reasonsShown,
 } from '../support/edit-dialog.mts';
 import { describeInEditor } from '../support/editor-bench.mts';
 import type { FlowNode } from '../support/start-node-red.mts';
@@ -139,7 +140,7 @@ describeInEditor('The forms of the tool nodes', ({ open, saved, version }) => {
 
   it('should explain what is wrong', async () => {
     const page = await open(flowWith({ name: '', schema: '{"type":' }));
-    const errors = async () => String(await nodeProperty(page, 'tool', 'validationErrors'));
+    const errors = async () => String(await reasonsShown(page, 'tool'));
     assert.match(await errors(), /^the function has no name,the schema is no JSON: /);
     await openDialog(page, 'tool');
     assert.match((await problems(page).textContent()) ?? '', /the schema is no JSON/);

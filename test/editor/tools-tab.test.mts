@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { CHAT_DEFAULTS } from '../../nodes/lib/settings.ts';
-import { deploy, nodeProperty, openDialog, pressDone } from '../support/edit-dialog.mts';
+import { deploy, nodeProperty, openDialog, pressDone, reasonsShown } from '../support/edit-dialog.mts';
 import { describeInEditor } from '../support/editor-bench.mts';
 import type { FlowNode } from '../support/start-node-red.mts';
 
@@ -62,11 +62,10 @@ describeInEditor('The tools tab of the chat node', ({ open, saved, version }) =>
 
   const rows = (page: Page) => page.locator('.vivgrid-offered-tool');
   const box = (page: Page, name: string) => page.getByRole('checkbox', { name });
-  const reasons = (page: Page) => nodeProperty(page, 'chat', 'validationErrors');
   /** Waits until the editor has looked at the chat node again. */
   const reasonsOnceInvalid = async (page: Page) => {
     await page.waitForFunction("RED.nodes.node('chat').valid === false");
-    return reasons(page);
+    return reasonsShown(page, 'chat');
   };
   const valid = (page: Page) => page.waitForFunction("RED.nodes.node('chat').valid === true");
   const wires = (page: Page) =>

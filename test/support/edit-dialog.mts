@@ -155,3 +155,15 @@ export async function openDebugSidebar(page: Page): Promise<void> {
   await page.keyboard.press('Control+g');
   await page.keyboard.press('d');
 }
+
+/** The reasons why a node is not valid, as they are read on the canvas when one points at its mark. */
+export async function reasonsShown(page: Page, id: string): Promise<string[]> {
+  // In place of the last ones, which may be the same.
+  await page.locator('#red-ui-header').hover();
+  const lines = page.locator('.red-ui-flow-port-tooltip .red-ui-flow-port-tooltip-label');
+  await lines.first().waitFor({ state: 'detached' });
+  await page.locator(`[id="${id}"] .red-ui-flow-node-error`).hover();
+  await lines.first().waitFor();
+  const [_heading, ...reasons] = await lines.allTextContents();
+  return reasons.map((reason) => reason.replace(/^\s*- /, ''));
+}
