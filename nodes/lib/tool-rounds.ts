@@ -1,5 +1,4 @@
 // Asks the model, lets flows answer the calls it makes, and asks again with the results, until it is done.
-
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { ChatRequest } from './build-request.ts';
@@ -63,8 +62,6 @@ export function toolDefinitions(tools: readonly FlowTool[]): object[] {
 export async function askInRounds(first: ChatRequest, options: RoundsOptions): Promise<Reply> {
   const { rounds, ask } = options;
   const request: ChatRequest = { ...first, messages: [...first.messages] };
-  // Every call listens to it, and Node.js 20 warns of more than ten listeners.
-  setMaxListeners(0, options.signal);
   let usage: Usage | undefined;
   for (let round = 1; ; round++) {
     const reply = await ask(request);
@@ -74,6 +71,8 @@ export async function askInRounds(first: ChatRequest, options: RoundsOptions): P
     const calls = options.tools.length === 0 ? [] : callsOf(reply);
     if (calls.length === 0) return reply;
     if (round >= rounds) throw new ChatError('tool_rounds', { rounds }, { cause: text ? { text } : {} });
+    // Every call listens to it, and Node.js 20 warns of more than ten listeners.
+    setMaxListeners(0, options.signal);
     options.onCalls();
     const outcomes = await Promise.all(calls.map((call) => answerCall(call, options)));
     await options.onResults();
