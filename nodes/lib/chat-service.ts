@@ -1,10 +1,12 @@
 // One service, as a config node describes it: its client, its connections, its queue, and how a request is tried.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { APIPromise, OpenAI } from 'openai';
 import type { ChatRequest } from './build-request.ts';
+import { collect } from './collect.ts';
 import type { PoolSettings } from './connection-pool.ts';
 import { serviceFailure } from './error-body.ts';
 import { ChatError, type ErrorCause } from './errors.ts';
-import type { OpenResponse } from './http-fetch.ts';
+import { type Answer, Exchange } from './exchange.ts';
 import { LONGEST_TIMER } from './longest-timer.ts';
 import { networkFailure } from './network-failure.ts';
 import { type Connection, openConnection } from './open-connection.ts';
@@ -38,6 +40,13 @@ export interface AskOptions {
   onWait?: () => void;
   /** Asks for the platform's own stream form, to see its tools at work. The request must be one for a stream. */
   platform?: PlatformOptions;
+}
+
+/** What every request is made with. */
+interface ExchangeOptions {
+  query: Record<string, string>;
+  /** Holds the exchange, for the fetch. */
+  fetchOptions: object;
 }
 
 export class ChatService {
@@ -83,9 +92,12 @@ export class ChatService {
   /** Ids of the models that the service lists. Rejects as `ask` does. */
   async models(signal: AbortSignal): Promise<string[]> {
     try {
-      const { client } = await this.#connect();
-      const response = await client.get('/models', { signal, query: this.#settings.query }).asResponse();
-      const text = this.redactor.redact(await collectText(response as OpenResponse));
+      const body = await this.#exchange(
+        signal,
+        (client, options) => client.get('/models', options),
+        ({ stream }, silence) => collect(stream, silence),
+      );
+      const text = this.redactor.redact(body.toString('utf8'));
       const { data } = JSON.parse(text) as { data?: { id?: unknown }[] };
       return (data ?? []).flatMap(({ id }) => (typeof id === 'string' ? [id] : []));
     } catch (error) {
@@ -111,36 +123,47 @@ export class ChatService {
     for (; wait > 0; wait = this.queue.heldFor) await sleep(wait, undefined, { signal });
   }
 
-  async #try(request: ChatRequest, { signal, onPiece, platform }: AskOptions): Promise<Reply> {
+  #try(request: ChatRequest, { signal, onPiece, platform }: AskOptions): Promise<Reply> {
+    return this.#exchange(
+      signal,
+      (client, options) =>
+        client.post('/chat/completions', {
+          ...options,
+          body: request,
+          ...(platform && { headers: PLATFORM_HEADERS }),
+        }),
+      (answer, silence) =>
+        readReply(answer, {
+          n: typeof request.n === 'number' ? request.n : 1,
+          redact: this.redactor.redact,
+          silence,
+          isStreamAsked: request.stream === true,
+          platform,
+          onPiece: onPiece ?? (() => {}),
+        }),
+    );
+  }
+
+  /** One request, until its answer is read: ended by the signal or by silence. */
+  async #exchange<T>(
+    signal: AbortSignal,
+    send: (client: OpenAI, options: ExchangeOptions) => APIPromise<unknown>,
+    read: (answer: Answer, silence: SilenceWatch) => Promise<T>,
+  ): Promise<T> {
     const { timeout, query } = this.#settings;
     const { client } = await this.#connect();
     signal.throwIfAborted();
-    const abort = new AbortController();
-    const onAbort = (): void => abort.abort(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
+    const exchange = new Exchange(signal);
+    const fetchOptions: object = { exchange };
     let isSilent = false;
     const silence = new SilenceWatch(Math.min(timeout, LONGEST_TIMER), () => {
       isSilent = true;
-      abort.abort();
+      exchange.abort(new Error('silence'));
     });
     try {
-      const response = await client
-        .post('/chat/completions', {
-          body: request,
-          query,
-          signal: abort.signal,
-          ...(platform && { headers: PLATFORM_HEADERS }),
-        })
-        .asResponse();
+      await send(client, { query, fetchOptions }).asResponse();
       silence.heard();
-      return await readReply(response as OpenResponse, {
-        n: typeof request.n === 'number' ? request.n : 1,
-        redact: this.redactor.redact,
-        silence,
-        isStreamAsked: request.stream === true,
-        platform,
-        onPiece: onPiece ?? (() => {}),
-      });
+      return await read(exchange.answer as Answer, silence);
     } catch (error) {
       // A status that came says more than the silence after it.
       if (!isSilent || statusOf(error) !== undefined) throw error;
@@ -148,7 +171,7 @@ export class ChatService {
       throw new ChatError('timeout_silence', { seconds: timeout / 1000 }, { cause });
     } finally {
       silence.stop();
-      signal.removeEventListener('abort', onAbort);
+      exchange.close();
     }
   }
 
@@ -203,10 +226,4 @@ function findChatError(error: unknown): ChatError | undefined {
     if (current instanceof ChatError) return current;
   }
   return undefined;
-}
-
-async function collectText({ stream }: OpenResponse): Promise<string> {
-  const pieces: Buffer[] = [];
-  for await (const piece of stream) pieces.push(piece);
-  return Buffer.concat(pieces).toString('utf8');
 }

@@ -6,26 +6,14 @@ import type { Dispatcher, request as undiciRequest } from 'undici';
 import { discard } from './discard.ts';
 import { readErrorBody, serviceFailure } from './error-body.ts';
 import { ChatError } from './errors.ts';
+import type { Exchange } from './exchange.ts';
 import type { Redact } from './redact.ts';
 
 type IncomingHeaders = Dispatcher.ResponseData['headers'];
 
-/** A success whose body is still to be read, as the bytes come. */
-export class OpenResponse extends Response {
-  readonly stream: Readable;
-  readonly #headers: IncomingHeaders;
-
-  constructor(stream: Readable, status: number, headers: IncomingHeaders) {
-    // A status that may not have a body (204) must not be given one; the bytes go their own way in any case.
-    super(null, { status });
-    this.stream = stream;
-    this.#headers = headers;
-  }
-
-  /** A header that came, blank if it did not. Not among `headers`, which the client goes through more than once. */
-  header(name: string): string {
-    return firstValue(this.#headers[name]) ?? '';
-  }
+/** What the client hands its fetch: with its own fields, those of the request's `fetchOptions`. */
+export interface ExchangeInit extends RequestInit {
+  exchange: Exchange;
 }
 
 export type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
@@ -47,26 +35,32 @@ export interface FetchOptions {
 }
 
 /**
- * Answers with an OpenResponse for any 2xx, and with a Response whose body is `{"error": {…}}` for a failure.
- * @throws ChatError `config` for a redirect; undici's error when the connection fails
+ * Puts any 2xx into the exchange, for which the client sees an empty success; answers with a Response whose body is
+ * `{"error": {…}}` for a failure. The exchange ends the request: the client's own signal is not looked at.
+ * @throws ChatError `config` for a redirect; the exchange's reason; undici's error when the connection fails
  */
 export function createFetch({ request, dispatcher, redact }: FetchOptions): Fetch {
-  return async (url, init = {}) => {
+  // The client only looks at its status and its headers.
+  const success = new Response(null);
+  return async (url, init) => {
+    const { exchange, method = 'GET', headers: sent, body: text = null } = init as ExchangeInit;
+    exchange.throwIfAborted();
     const answer = request(String(url), {
-      method: (init.method ?? 'GET') as Dispatcher.HttpMethod,
-      // The client gives a Headers, whatever the type allows.
-      headers: [...(init.headers as Headers)].flat(),
-      body: (init.body as string | null | undefined) ?? null,
-      signal: init.signal ?? null,
+      method: method as Dispatcher.HttpMethod,
+      // The client gives a Headers and a string, whatever the types allow.
+      headers: listOf(sent as Headers),
+      body: text as string | null,
+      signal: exchange,
       dispatcher,
       // The pool's own settings get lost where undici forwards a request through a proxy.
       headersTimeout: 0,
       bodyTimeout: 0,
     });
-    const { statusCode, headers, body } = await unlessAborted(answer, init.signal);
+    const { statusCode, headers, body } = await unlessAborted(answer, exchange);
     const stream = decoded(body, headers['content-encoding']);
     if (statusCode >= 200 && statusCode < 300) {
-      return new OpenResponse(stream, statusCode, headers);
+      exchange.answer = { stream, header: (name) => firstValue(headers[name]) ?? '' };
+      return success;
     }
     if (statusCode < 400) {
       discard(stream);
@@ -87,22 +81,27 @@ export function createFetch({ request, dispatcher, redact }: FetchOptions): Fetc
   };
 }
 
+/** Names and values in turn: the one form that every dispatcher of undici takes. */
+function listOf(headers: Headers): string[] {
+  const list: string[] = [];
+  for (const [name, value] of headers) list.push(name, value);
+  return list;
+}
+
 /** undici takes no notice of a signal until the connection is made, which may be never. */
 function unlessAborted(
   answer: Promise<Dispatcher.ResponseData>,
-  signal: AbortSignal | null | undefined,
+  exchange: Exchange,
 ): Promise<Dispatcher.ResponseData> {
-  if (!signal) return answer;
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      reject(signal.reason);
+    answer.then(resolve, reject);
+    exchange.once('abort', () => {
+      reject(exchange.reason);
       answer.then(
         ({ body }) => discard(body),
         () => {},
       );
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    });
   });
 }
 

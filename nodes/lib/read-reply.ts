@@ -1,8 +1,9 @@
 // Reads a reply by what it is, whatever was asked for: a stream of events or one JSON body.
 import type { Readable } from 'node:stream';
+import { collect } from './collect.ts';
 import { discard } from './discard.ts';
 import { ChatError } from './errors.ts';
-import type { OpenResponse } from './http-fetch.ts';
+import type { Answer } from './exchange.ts';
 import { parseJson } from './parse-json.ts';
 import { plainWords } from './plain-words.ts';
 import { type PlatformOptions, PlatformRecords } from './platform-records.ts';
@@ -31,17 +32,17 @@ const DRAIN = 500;
  * @throws ChatError `incomplete`, `server` or the code of an error that the service sent; whatever the body's
  * connection fails with. The text that had come is in the cause.
  */
-export async function readReply(response: OpenResponse, options: ReadOptions): Promise<Reply> {
-  const type = options.redact(response.header('content-type')).toLowerCase();
+export async function readReply({ stream, header }: Answer, options: ReadOptions): Promise<Reply> {
+  const type = options.redact(header('content-type')).toLowerCase();
   const reply = new Reply(options.n, options.redact);
   try {
-    if (isStream(type, options)) await readStream(response.stream, type, reply, options);
-    else await readBody(response.stream, type, reply, options);
+    if (isStream(type, options)) await readStream(stream, type, reply, options);
+    else await readBody(stream, type, reply, options);
   } catch (error) {
-    discard(response.stream);
+    discard(stream);
     reply.redact();
     const failure = withText(error, reply);
-    const requestId = response.header('x-request-id');
+    const requestId = header('x-request-id');
     if (failure instanceof ChatError && requestId)
       failure.cause = { ...failure.cause, request_id: options.redact(requestId) };
     throw failure;
@@ -147,19 +148,6 @@ async function readBody(stream: Readable, type: string, reply: Reply, options: R
   if (!('choices' in parsed)) throw notAReply(body, type);
   if (!reply.isFinished) throw new ChatError('incomplete');
   if (piece) onPiece({ ...piece, text: reply.text }, reply);
-}
-
-function collect(stream: Readable, silence: SilenceWatch): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  return new Promise((resolve, reject) => {
-    stream.on('data', (bytes: Buffer) => {
-      silence.heard();
-      pieces.push(bytes);
-    });
-    stream.on('end', () => resolve(Buffer.concat(pieces)));
-    stream.on('error', reject);
-    stream.on('close', () => reject(new Error('closed')));
-  });
 }
 
 // JSON that breaks off was cut on its way; anything else never was a reply.

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import * as undici from 'undici';
 import { createPool, poolOptions } from '../../nodes/lib/connection-pool.ts';
-import { createFetch } from '../../nodes/lib/http-fetch.ts';
+import { Exchange } from '../../nodes/lib/exchange.ts';
+import { createFetch, type ExchangeInit } from '../../nodes/lib/http-fetch.ts';
 
 describe('connection pool', () => {
   it('should set no limit of its own on a silent service', () => {
@@ -17,7 +18,11 @@ describe('connection pool', () => {
       return dispatch(options, handler);
     });
     const fetch = createFetch({ request: undici.request, dispatcher, redact: (text) => text });
-    await assert.rejects(fetch('http://127.0.0.1:1/', { headers: new Headers() }));
+    const init: ExchangeInit = {
+      headers: new Headers(),
+      exchange: new Exchange(new AbortController().signal),
+    };
+    await assert.rejects(fetch('http://127.0.0.1:1/', init));
     assert.equal(seen[0]?.headersTimeout, 0);
     assert.equal(seen[0]?.bodyTimeout, 0);
     await dispatcher.destroy();

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import * as undici from 'undici';
+import { ChatService } from '../../nodes/lib/chat-service.ts';
+import { ChatError } from '../../nodes/lib/errors.ts';
+import { Exchange } from '../../nodes/lib/exchange.ts';
+import { createFetch, type ExchangeInit } from '../../nodes/lib/http-fetch.ts';
+import { type RawServer, startRawServer } from '../support/raw-server.mts';
+
+describe('chat service', () => {
+  let server: RawServer;
+  let service: ChatService;
+
+  beforeEach(async () => {
+    server = await startRawServer((response) => void response.end('{}'));
+    service = new ChatService({
+      baseUrl: server.url,
+      query: {},
+      token: '',
+      model: '',
+      timeout: 1000,
+      maxRetries: 0,
+      headers: {},
+      concurrency: 0,
+      maxQueue: 0,
+      proxy: undefined,
+      tls: {},
+    });
+  });
+
+  afterEach(async () => {
+    await service.close();
+    await server.close();
+  });
+
+  const models = (): Promise<string[]> => service.models(new AbortController().signal);
+
+  it('should list the models', async () => {
+    server.answer((response) => void response.end('{"data":[{"id":"a"},{"id":"b"}]}'));
+    assert.deepEqual(await models(), ['a', 'b']);
+  });
+
+  it('should not wait for a list of models longer than its time-out', async () => {
+    server.answer((response) => void response.writeHead(200).write('{"data":['));
+    await assert.rejects(
+      models(),
+      (error) => error instanceof ChatError && error.code === 'timeout' && error.key === 'timeout_silence',
+    );
+    const [seen] = await server.closed.count(1);
+    assert.equal(seen?.closedEarly, true);
+  });
+
+  it('should take a list of models that comes slowly, but comes', async () => {
+    server.answer(async (response) => {
+      for (const piece of ['{"data"', ':[{"id"', ':"a"}', ']}']) {
+        response.write(piece);
+        await new Promise((resolve) => setTimeout(resolve, 400));
+      }
+      response.end();
+    });
+    assert.deepEqual(await models(), ['a']);
+  });
+
+  // The client takes a while to come to its fetch, and hands on no signal of ours that would tell.
+  it('should send nothing that was ended before it was sent', async () => {
+    const dispatcher = new undici.Agent();
+    const fetch = createFetch({ request: undici.request, dispatcher, redact: (text) => text });
+    const exchange = new Exchange(new AbortController().signal);
+    exchange.abort(new Error('ended'));
+    const init: ExchangeInit = { headers: new Headers(), exchange };
+    await assert.rejects(fetch(`${server.url}/models`, init), { message: 'ended' });
+    assert.equal(server.requests.items.length, 0);
+    await dispatcher.destroy();
+  });
+});
