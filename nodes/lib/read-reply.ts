@@ -8,6 +8,7 @@ import { parseJson } from './parse-json.ts';
 import { plainWords } from './plain-words.ts';
 import { type PlatformOptions, PlatformRecords } from './platform-records.ts';
 import { EventReader } from './read-events.ts';
+import { readInTurns } from './read-in-turns.ts';
 import type { Redact } from './redact.ts';
 import { type Piece, Reply } from './reply.ts';
 import type { SilenceWatch } from './silence.ts';
@@ -95,42 +96,41 @@ function readStream(stream: Readable, type: string, reply: Reply, options: ReadO
       redact,
     );
     const settle = (): void => {
+      stop();
       release(stream);
       if (reply.isFinished) resolve();
       else if (!isKnownForm && start.trim() !== '') reject(notAReply(redact(start), type));
       else reject(new ChatError('incomplete', {}, { retryable: !reply.hasBegun }));
     };
-    const onData = (bytes: Buffer): void => {
-      // Once the model has finished, comments that go on for ever don't count.
-      if (!reply.isFinished) silence.heard();
-      if (!isKnownForm && start.length < 200) start += bytes.toString('utf8', 0, 200);
-      attempt(() => reader.push(bytes));
-    };
     const attempt = (step: () => void): void => {
       try {
         step();
       } catch (error) {
-        stream.off('data', onData);
+        stop();
         reject(error);
       }
     };
-    stream.on('data', onData);
-    stream.on('end', () => {
-      if (reader.isDone) return;
-      attempt(() => {
-        reader.end();
-        if (!reader.isDone) settle();
-      });
+    const stop = readInTurns(stream, {
+      read(bytes) {
+        // Once the model has finished, comments that go on for ever don't count.
+        if (!reply.isFinished) silence.heard();
+        if (!isKnownForm && start.length < 200) start += bytes.toString('utf8', 0, 200);
+        attempt(() => reader.push(bytes));
+      },
+      end() {
+        attempt(() => {
+          reader.end();
+          if (!reader.isDone) settle();
+        });
+      },
+      // Once the model has finished, a connection that breaks takes nothing away.
+      fail: (error) => (reply.isFinished ? resolve() : reject(error)),
     });
-    // Once the model has finished, a connection that breaks takes nothing away.
-    stream.on('error', (error) => (reply.isFinished ? resolve() : reject(error)));
-    stream.on('close', () => (reply.isFinished ? resolve() : reject(new Error('closed'))));
   });
 }
 
 // Everything has come. A connection that ends by itself goes back to the pool; another is closed.
 function release(stream: Readable): void {
-  stream.removeAllListeners('data');
   stream.resume();
   const timer = setTimeout(() => discard(stream), DRAIN);
   stream.on('close', () => clearTimeout(timer));
