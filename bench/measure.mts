@@ -35,6 +35,8 @@ export interface RowResult {
   /** Microseconds for one unit, median over the rounds. */
   cpu: number;
   wall: number;
+  /** The same for each round. */
+  rounds: Cost[];
 }
 
 /** Rounds before the counted ones, in which the engine compiles what is hot. */
@@ -47,12 +49,17 @@ export async function measureRows(rows: Row[], rounds: number): Promise<RowResul
     for (const { name, units, run } of rows) {
       globalThis.gc?.();
       const { cpu, wall } = await costOf(run);
-
       if (round >= 0) costs.get(name)?.push({ cpu: cpu / units, wall: wall / units });
     }
   }
-  return rows.map(({ name }) => {
-    const all = costs.get(name) ?? [];
-    return { name, cpu: median(all.map(({ cpu }) => cpu)), wall: median(all.map(({ wall }) => wall)) };
-  });
+  return rows.map(({ name }) => resultOf(name, costs.get(name) ?? []));
+}
+
+export function resultOf(name: string, rounds: Cost[]): RowResult {
+  return {
+    name,
+    cpu: median(rounds.map(({ cpu }) => cpu)),
+    wall: median(rounds.map(({ wall }) => wall)),
+    rounds,
+  };
 }

@@ -8,7 +8,7 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import OpenAI from 'openai';
-import { measureRows, median, quantile, type Row, type RowResult } from './measure.mts';
+import { type Cost, measureRows, median, quantile, type Row, type RowResult, resultOf } from './measure.mts';
 import { type FlowNode, type Message, startEmbedded } from './node-red.mts';
 import { installedSizes, measureStart } from './start-cost.mts';
 
@@ -208,12 +208,19 @@ const atScale: ScaleRow[] = [
   scaleRow('1,000 chunks, 5 MB of Buffer on the message', 1000, 64, 1, { image: Buffer.alloc(5_000_000) }),
 ];
 
-/** From the cost of a reply to that of each chunk after its first. */
+/**
+ * From the cost of a reply to that of each chunk after its first. Round by round, because what a reply costs anyway is
+ * most of a short one, and differs more from round to round than its few chunks cost.
+ */
 function perFurtherChunk(results: RowResult[]): RowResult[] {
   const [one, ...more] = results as [RowResult, ...RowResult[]];
-  return more.map(({ name, cpu, wall }) => {
-    const chunks = (atScale.find((row) => row.name === name) as ScaleRow).chunks;
-    return { name, cpu: (cpu - one.cpu) / (chunks - 1), wall: (wall - one.wall) / (chunks - 1) };
+  return more.map(({ name, rounds }) => {
+    const { chunks } = atScale.find((row) => row.name === name) as ScaleRow;
+    const further = rounds.map(({ cpu, wall }, round) => ({
+      cpu: (cpu - (one.rounds[round] as Cost).cpu) / (chunks - 1),
+      wall: (wall - (one.rounds[round] as Cost).wall) / (chunks - 1),
+    }));
+    return resultOf(name, further);
   });
 }
 
