@@ -224,11 +224,14 @@ function perFurtherChunk(results: RowResult[]): RowResult[] {
   });
 }
 
-/** Microseconds from the first chunk's leaving the service to its arrival. */
-async function firstChunk(read: (onText: (text: string) => void) => Promise<void>): Promise<number[]> {
-  const delays: number[] = [];
-  for (let index = 0; index < 300; index++) {
-    await read((text) => delays.push(Number(process.hrtime.bigint() - BigInt(text)) / 1000));
+type ReadFirst = (onText: (text: string) => void) => Promise<void>;
+
+/** Microseconds from the first chunk's leaving the service to its arrival, for each reader in turn. */
+async function firstChunks(readers: Record<string, ReadFirst>): Promise<Map<string, number[]>> {
+  const delays = new Map<string, number[]>(Object.keys(readers).map((name) => [name, []]));
+  for (let index = 0; index < 500; index++) {
+    for (const [name, read] of Object.entries(readers))
+      await read((text) => delays.get(name)?.push(Number(process.hrtime.bigint() - BigInt(text)) / 1000));
   }
   return delays;
 }
@@ -316,12 +319,12 @@ const scaleResults = await measureRows(atScale, Math.min(rounds, 7));
 const furtherChunk = perFurtherChunk(scaleResults);
 table('Per chunk after the first, this package', furtherChunk, '1,000 chunks');
 
-const first = {
-  'raw reader': await firstChunk((onText) => readRaw('first-3', onText)),
-  'this package': await firstChunk(firstChunkThroughNode),
-};
+const first = await firstChunks({
+  'raw reader': (onText) => readRaw('first-3', onText),
+  'this package': firstChunkThroughNode,
+});
 console.log('\nFirst chunk, from leaving the service to its reader or the next node: microseconds\n');
-const firstResults = Object.entries(first).map(([name, delays]) => ({
+const firstResults = [...first].map(([name, delays]) => ({
   name,
   median: median(delays),
   p99: quantile(delays, 0.99),
