@@ -42,17 +42,32 @@ export interface RowResult {
 /** Rounds before the counted ones, in which the engine compiles what is hot. */
 const WARM_UP = 2;
 
-/** Runs the rows in turn, round after round, so that a machine that gets slower does so for all of them. */
-export async function measureRows(rows: Row[], rounds: number): Promise<RowResult[]> {
+/**
+ * Runs all rows round after round, so that a machine that gets slower does so for all of them, and in an order of
+ * chance, so that none always follows the same other, in the state in which that left the caches.
+ * @param collect whether garbage is collected before each run; after that, the first of its units are slow ones
+ */
+export async function measureRows(
+  rows: Row[],
+  rounds: number,
+  { collect = true } = {},
+): Promise<RowResult[]> {
   const costs = new Map<string, Cost[]>(rows.map(({ name }) => [name, []]));
   for (let round = -WARM_UP; round < rounds; round++) {
-    for (const { name, units, run } of rows) {
-      globalThis.gc?.();
+    for (const { name, units, run } of shuffled(rows)) {
+      if (collect) globalThis.gc?.();
       const { cpu, wall } = await costOf(run);
       if (round >= 0) costs.get(name)?.push({ cpu: cpu / units, wall: wall / units });
     }
   }
   return rows.map(({ name }) => resultOf(name, costs.get(name) ?? []));
+}
+
+function shuffled<T>(list: T[]): T[] {
+  return list
+    .map((item) => ({ item, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ item }) => item);
 }
 
 export function resultOf(name: string, rounds: Cost[]): RowResult {

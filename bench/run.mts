@@ -197,10 +197,13 @@ const scaleRow = (
   run: streamed(chunks, replies, atOnce, extra),
 });
 
+const bySize: ScaleRow[] = [
+  scaleRow('1 chunk', 1, 40),
+  scaleRow('10 chunks', 10, 40),
+  scaleRow('100 chunks', 100, 40),
+  scaleRow('1,000 chunks', 1000, 20),
+];
 const atScale: ScaleRow[] = [
-  scaleRow('1 chunk: what a streamed reply costs anyway', 1, 2000),
-  scaleRow('10 chunks', 10, 2000),
-  scaleRow('100 chunks', 100, 500),
   scaleRow('1,000 chunks', 1000, 64),
   scaleRow('10,000 chunks', 10_000, 6),
   scaleRow('1,000 chunks, 8 streams at once', 1000, 64, 8),
@@ -208,17 +211,13 @@ const atScale: ScaleRow[] = [
   scaleRow('1,000 chunks, 5 MB of Buffer on the message', 1000, 64, 1, { image: Buffer.alloc(5_000_000) }),
 ];
 
-/**
- * From the cost of a reply to that of each chunk after its first. Round by round, because what a reply costs anyway is
- * most of a short one, and differs more from round to round than its few chunks cost.
- */
-function perFurtherChunk(results: RowResult[]): RowResult[] {
-  const [one, ...more] = results as [RowResult, ...RowResult[]];
-  return more.map(({ name, rounds }) => {
-    const { chunks } = atScale.find((row) => row.name === name) as ScaleRow;
+/** @param one what a reply of one chunk costs, in each of the same rounds or in all */
+function perFurtherChunk(rows: ScaleRow[], results: RowResult[], one: (round: number) => Cost): RowResult[] {
+  return rows.map(({ name, chunks }, index) => {
+    const { rounds } = results[index] as RowResult;
     const further = rounds.map(({ cpu, wall }, round) => ({
-      cpu: (cpu - (one.rounds[round] as Cost).cpu) / (chunks - 1),
-      wall: (wall - (one.rounds[round] as Cost).wall) / (chunks - 1),
+      cpu: (cpu - one(round).cpu) / (chunks - 1),
+      wall: (wall - one(round).wall) / (chunks - 1),
     }));
     return resultOf(name, further);
   });
@@ -288,7 +287,7 @@ const machine = {
 };
 
 const table = (title: string, rows: RowResult[], reference?: string): void => {
-  console.log(`\n${title}: microseconds, medians of ${rounds} rounds\n`);
+  console.log(`\n${title}: microseconds, medians of ${rows[0]?.rounds.length} rounds\n`);
   const base = rows.find(({ name }) => name === reference);
   for (const { name, cpu, wall } of rows) {
     const ratio = base ? `  ${(cpu / base.cpu).toFixed(2).padStart(6)} × ${base.name}` : '';
@@ -297,6 +296,7 @@ const table = (title: string, rows: RowResult[], reference?: string): void => {
     );
   }
 };
+const withoutRounds = ({ name, cpu, wall }: RowResult) => ({ name, cpu, wall });
 const kilo = (bytes: number): string => `${(bytes / 1000).toFixed(0)} kB`;
 
 console.log(
@@ -315,9 +315,16 @@ console.log(
 const replyResults = await measureRows(perReply, rounds);
 table('Per whole reply', replyResults, 'the openai client');
 
+// In many short rounds: what a reply costs anyway is most of a short one, and differs more than its chunks cost.
+const [one, ...sizeResults] = (await measureRows(bySize, rounds * 10, { collect: false })) as [
+  RowResult,
+  ...RowResult[],
+];
 const scaleResults = await measureRows(atScale, Math.min(rounds, 7));
-const furtherChunk = perFurtherChunk(scaleResults);
-table('Per chunk after the first, this package', furtherChunk, '1,000 chunks');
+const bySizeFurther = perFurtherChunk(bySize.slice(1), sizeResults, (round) => one.rounds[round] as Cost);
+const atScaleFurther = perFurtherChunk(atScale, scaleResults, () => one);
+table('Per chunk after the first, this package, one reply at a time', bySizeFurther, '1,000 chunks');
+table('The same at scale', atScaleFurther, '1,000 chunks');
 
 const first = await firstChunks({
   'raw reader': (onText) => readRaw('first-3', onText),
@@ -351,10 +358,10 @@ if (options.json) {
   const figures = {
     machine,
     rounds,
-    perChunk: chunkResults,
-    perReply: replyResults,
-    perReplyAtScale: scaleResults,
-    perFurtherChunk: furtherChunk,
+    perChunk: chunkResults.map(withoutRounds),
+    perReply: replyResults.map(withoutRounds),
+    perStreamedReply: [one, ...sizeResults, ...scaleResults].map(withoutRounds),
+    perFurtherChunk: { bySize: bySizeFurther.map(withoutRounds), atScale: atScaleFurther.map(withoutRounds) },
     first: firstResults,
     start,
     streamBytes,
