@@ -44,7 +44,6 @@ export interface AskOptions {
 
 /** What every request is made with. */
 interface ExchangeOptions {
-  query: Record<string, string>;
   /** Holds the exchange, for the fetch. */
   fetchOptions: object;
 }
@@ -150,7 +149,7 @@ export class ChatService {
     send: (client: OpenAI, options: ExchangeOptions) => APIPromise<unknown>,
     read: (answer: Answer, silence: SilenceWatch) => Promise<T>,
   ): Promise<T> {
-    const { timeout, query } = this.#settings;
+    const { timeout } = this.#settings;
     const { client } = await this.#connect();
     signal.throwIfAborted();
     const exchange = new Exchange(signal);
@@ -161,7 +160,7 @@ export class ChatService {
       exchange.abort(new Error('silence'));
     });
     try {
-      await send(client, { query, fetchOptions }).asResponse();
+      await send(client, { fetchOptions }).asResponse();
       silence.heard();
       return await read(exchange.answer as Answer, silence);
     } catch (error) {

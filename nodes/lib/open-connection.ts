@@ -14,7 +14,7 @@ export async function openConnection(settings: ServiceSettings, redact: Redact) 
     // Naming the platform's Response loads a good part of its fetch.
     import('./http-fetch.ts'),
   ]);
-  const { baseUrl, token, headers, timeout } = settings;
+  const { baseUrl, query, token, headers, timeout } = settings;
   const pool = createPool(undici, baseUrl, settings);
   const fetch = createFetch({ request: undici.request, dispatcher: pool, redact });
   const client = withoutVariable(
@@ -31,9 +31,10 @@ export async function openConnection(settings: ServiceSettings, redact: Redact) 
         logLevel: 'off',
         // Tries are made by the service: the client's own can't see a quota, end at once or hold the queue.
         maxRetries: 0,
-        // The service watches for silence itself, up to the last byte.
+        // The service watches for silence itself, up to the last byte; this is what a gateway may read in a header.
         timeout: Math.min(timeout + 1000, LONGEST_TIMER),
         fetch,
+        defaultQuery: query,
         defaultHeaders: { ...(token === '' && { Authorization: null }), ...headers },
       }),
   );

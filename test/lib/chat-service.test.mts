@@ -14,7 +14,7 @@ describe('chat service', () => {
     server = await startRawServer((response) => void response.end('{}'));
     service = new ChatService({
       baseUrl: server.url,
-      query: {},
+      query: { 'api-version': '2024-10-21' },
       token: '',
       model: '',
       timeout: 1000,
@@ -37,6 +37,7 @@ describe('chat service', () => {
   it('should list the models', async () => {
     server.answer((response) => void response.end('{"data":[{"id":"a"},{"id":"b"}]}'));
     assert.deepEqual(await models(), ['a', 'b']);
+    assert.equal(server.requests.items[0]?.url, '/v1/models?api-version=2024-10-21');
   });
 
   it('should not wait for a list of models longer than its time-out', async () => {
