@@ -27,13 +27,17 @@ export interface EmbeddedNodeRed {
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** Starts it with these flows; a node `bench-port` named X is `port('X')`. */
-export async function startEmbedded(flows: FlowNode[]): Promise<EmbeddedNodeRed> {
+/** Starts it with these flows, and credentials by the id of their node; a node `bench-port` named X is `port('X')`. */
+export async function startEmbedded(
+  flows: FlowNode[],
+  credentials: Record<string, object> = {},
+): Promise<EmbeddedNodeRed> {
   const userDir = await mkdtemp(join(tmpdir(), 'vivgrid-bench-'));
   await mkdir(join(userDir, 'node_modules/@vivgrid'), { recursive: true });
   await symlink(ROOT, join(userDir, 'node_modules/@vivgrid/node-red-vivgrid'));
   await writeFile(join(userDir, 'package.json'), '{}');
   await writeFile(join(userDir, 'flows.json'), JSON.stringify(flows));
+  await writeFile(join(userDir, 'flows_cred.json'), JSON.stringify(credentials));
   const server = createServer();
   RED.init(server, {
     userDir,

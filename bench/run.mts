@@ -20,6 +20,7 @@ const rounds = Number(options.rounds ?? 11);
 const child = fork(join(import.meta.dirname, 'server.mts'), { stdio: 'inherit' });
 const [server] = (await once(child, 'message')) as [{ port: number }];
 const url = `http://127.0.0.1:${server.port}/v1`;
+const TOKEN = 'vivgrid-bench-token-0123456789';
 const endpoint = `${url}/chat/completions`;
 
 const port = (name: string, ...to: string[]): FlowNode => ({
@@ -45,7 +46,7 @@ const chat = (id: string, fields: object): FlowNode[] => [
   port(`${id}-out`),
 ];
 
-const nodeRed = await startEmbedded([
+const flows: FlowNode[] = [
   { id: 'tab', type: 'tab' },
   { id: 'config', type: 'vivgrid-config', baseUrl: url, concurrency: 0 },
   ...chat('stream', { stream: true }),
@@ -67,7 +68,9 @@ const nodeRed = await startEmbedded([
   },
   port('http-out'),
   ...(options.flow ? (JSON.parse(readFileSync(options.flow, 'utf8')) as FlowNode[]) : []),
-]);
+];
+// As the bare client has a key: the header, and the search for the token in what comes.
+const nodeRed = await startEmbedded(flows, { config: { token: TOKEN } });
 
 /** Sends messages into a flow and waits until each of them has ended with a message that `isEnd` knows. */
 function through(
@@ -99,7 +102,7 @@ const body = (model: string, stream: boolean) => ({
 const post = (model: string, stream: boolean): Promise<Response> =>
   fetch(endpoint, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: 'Bearer bench' },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` },
     body: JSON.stringify(body(model, stream)),
   });
 
@@ -119,7 +122,7 @@ async function readRaw(model: string, onText: (text: string) => void): Promise<v
   }
 }
 
-const client = new OpenAI({ baseURL: url, apiKey: 'bench', logLevel: 'off' });
+const client = new OpenAI({ baseURL: url, apiKey: TOKEN, logLevel: 'off' });
 async function readWithClient(model: string): Promise<void> {
   const stream = await client.chat.completions.create(body(model, true) as never);
   for await (const _chunk of stream as unknown as AsyncIterable<unknown>);
