@@ -31,6 +31,7 @@ const CODES = {
   token_characters: 'config',
   setting_number: 'config',
   header: 'config',
+  header_variable: 'config',
   proxy: 'config',
   proxy_variable: 'config',
   tls: 'config',

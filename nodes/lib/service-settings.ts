@@ -27,11 +27,16 @@ const BASE_URL_ERRORS: Readonly<Record<BaseUrlProblem, ErrorKey>> = {
 /** What Node-RED has left of variables: those that are not set, and `${NAME}` as a part of a text. */
 const VARIABLE = /\$\{([^}]+)\}|^\$\((\S+)\)$/g;
 
-function withVariables(text: string, env: ServiceSources['env'], unsetError: ErrorKey): string {
+function withVariables(
+  text: string,
+  env: ServiceSources['env'],
+  unsetError: ErrorKey,
+  params: Record<string, string> = {},
+): string {
   return text.trim().replace(VARIABLE, (_variable, braced?: string, old = '') => {
     const name = braced ?? old;
     const value = String(env(name) ?? '');
-    if (value === '') throw new ChatError(unsetError, { name });
+    if (value === '') throw new ChatError(unsetError, { name, ...params });
     return value;
   });
 }
@@ -99,8 +104,12 @@ function readHeaders(rows: readonly HeaderRow[], { env }: ServiceSources): Recor
   const headers: Record<string, string> = {};
   for (const { name: rawName, value, type } of rows) {
     const name = String(rawName).trim();
-    const text = String((type === 'env' ? env(value) : value) ?? '').trim();
-    if (name === '' || text === '') continue;
+    if (name === '') continue;
+    const text =
+      type === 'env'
+        ? String(env(value) ?? '').trim()
+        : withVariables(String(value ?? ''), env, 'header_variable', { header: name.slice(0, 60) });
+    if (text === '') continue;
     try {
       validateHeaderName(name);
       validateHeaderValue(name, text);

@@ -30,6 +30,7 @@ const GIVEN: Readonly<Record<ErrorKey, readonly string[]>> = {
   token_characters: [],
   setting_number: ['name', 'value', 'range'],
   header: ['name'],
+  header_variable: ['header', 'name'],
   proxy: ['url'],
   proxy_variable: ['name'],
   tls: [],

@@ -241,6 +241,22 @@ describe('readServiceSettings', () => {
       assert.deepEqual(headers, { 'X-Team': 'green', 'X-Secret': 'abc', 'X-Number': '0' });
     });
 
+    it('should have variables put in as parts of their text', () => {
+      const row: HeaderRow = { name: 'X-Gateway', value: `Bearer ${variable('KEY')}`, type: 'str' };
+      assert.deepEqual(readHeaders([row], { KEY: 'abc' }), { 'X-Gateway': 'Bearer abc' });
+    });
+
+    it('should be refused by name where such a variable is not set', () => {
+      assert.throws(
+        () => readHeaders([{ name: 'X-Gateway', value: `Bearer ${variable('KEY')}`, type: 'str' }]),
+        {
+          code: 'config',
+          key: 'header_variable',
+          params: { header: 'X-Gateway', name: 'KEY' },
+        },
+      );
+    });
+
     it('should be texts where their variables hold numbers', () => {
       const row = { name: 7, value: 42, type: 'str' } as unknown as HeaderRow;
       assert.deepEqual(readHeaders([row]), { 7: '42' });

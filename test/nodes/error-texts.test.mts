@@ -41,6 +41,11 @@ const CASES: Case[] = [
   { key: 'token_characters', token: 'a\nb' },
   { key: 'setting_number', config: { timeout: 'soon' }, holds: ['“timeout”', '“soon”', '0.001'] },
   { key: 'header', config: { headers: [{ name: 'a b', value: 'x', type: 'str' }] }, holds: ['“a b”'] },
+  {
+    key: 'header_variable',
+    config: { headers: [{ name: 'X-Key', value: variable('NO_SUCH'), type: 'str' }] },
+    holds: ['“X-Key”', ' NO_SUCH'],
+  },
   { key: 'output', chat: { output: 'payload.text.x' }, holds: ['msg.payload.text.x'] },
   {
     key: 'redirect',
