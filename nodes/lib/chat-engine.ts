@@ -15,7 +15,7 @@ import { createCloner, type FlowMessage } from './message.ts';
 import { readNumber } from './read-number.ts';
 import type { Redactor } from './redact.ts';
 import type { TemplateSources } from './render-template.ts';
-import type { Reply } from './reply.ts';
+import type { Reply, Usage } from './reply.ts';
 import { describeReply, type ReplyDetails } from './reply-details.ts';
 import {
   createChunkSender,
@@ -30,7 +30,7 @@ import { LARGE_REQUEST, messagesSize } from './request-size.ts';
 import { CHAT_DEFAULTS, type ChatSettings, countOutputs } from './settings.ts';
 import { type ChatStatus, StatusLine, shownCount } from './status-line.ts';
 import type { FlowTool } from './tool-registry.ts';
-import { askInRounds, findTools, type ToolActivity, toolDefinitions } from './tool-rounds.ts';
+import { askInRounds, findTools, sumUsage, type ToolActivity, toolDefinitions } from './tool-rounds.ts';
 
 /** What the engine needs of Node-RED. */
 export interface FlowRuntime extends MessageTools, TemplateSources, ContextStore {
@@ -70,7 +70,10 @@ interface Job {
   /** Near or over the size that the service takes. */
   isLarge?: boolean;
   sender?: ReplySender;
+  /** The last reply that text came of. */
   reply?: Reply;
+  /** The `usage` of the rounds before that reply. */
+  spent?: Usage | undefined;
 }
 
 export class ChatEngine {
@@ -257,7 +260,7 @@ export class ChatEngine {
         sender?.rest();
       },
       onResults: async () => ticket?.resume(),
-      ask: (next) =>
+      ask: (next, spent) =>
         service.ask(next, {
           signal: abort.signal,
           ...(activity && { platform: { ownTools: namesOfTools(next), onActivity } }),
@@ -265,6 +268,7 @@ export class ChatEngine {
             if (job.state === 'ended') return;
             job.firstPiece ||= performance.now();
             job.reply = reply;
+            job.spent = spent;
             sender?.piece(piece, reply);
           },
           onTry: () => {
@@ -366,8 +370,10 @@ export class ChatEngine {
     for (const job of [...this.#jobs].filter(isMeant)) {
       this.#stop(job);
       if (job.reply) {
-        job.reply.redact();
-        job.sender?.cancel({ ...detailsOf(job, job.reply), finish_reason: 'cancelled' });
+        const { reply, spent } = job;
+        reply.redact();
+        reply.usage = sumUsage(spent, reply.usage);
+        job.sender?.cancel({ ...detailsOf(job, reply), finish_reason: 'cancelled' });
       }
       job.done();
     }

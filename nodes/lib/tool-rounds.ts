@@ -24,7 +24,8 @@ export interface RoundsOptions {
   /** How many times the model may be asked. */
   rounds: number;
   signal: AbortSignal;
-  ask(request: ChatRequest): Promise<Reply>;
+  /** @param spent the `usage` of the rounds before */
+  ask(request: ChatRequest, spent: Usage | undefined): Promise<Reply>;
   /** Called before the calls of a round are made, and when their results are in. */
   onCalls(): void;
   onResults(): Promise<void>;
@@ -64,12 +65,14 @@ export async function askInRounds(first: ChatRequest, options: RoundsOptions): P
   const request: ChatRequest = { ...first, messages: [...first.messages] };
   let usage: Usage | undefined;
   for (let round = 1; ; round++) {
-    const reply = await ask(request);
+    const reply = await ask(request, usage);
     usage = sumUsage(usage, reply.usage);
-    reply.usage = usage;
     const { text } = reply;
     const calls = options.tools.length === 0 ? [] : callsOf(reply);
-    if (calls.length === 0) return reply;
+    if (calls.length === 0) {
+      reply.usage = usage;
+      return reply;
+    }
     if (round >= rounds) throw new ChatError('tool_rounds', { rounds }, { cause: text ? { text } : {} });
     // Every call listens to it, and Node.js 20 warns of more than ten listeners.
     setMaxListeners(0, options.signal);
@@ -143,7 +146,8 @@ async function run(
 }
 
 // Counts are added up wherever they stand; anything else is the last round's.
-function sumUsage(before: Usage | undefined, now: Usage | undefined): Usage | undefined {
+/** Counts of several requests, as of one. */
+export function sumUsage(before: Usage | undefined, now: Usage | undefined): Usage | undefined {
   if (!before || !now) return now ?? before;
   const sum: Usage = { ...before, ...now };
   for (const [name, value] of Object.entries(now)) {

@@ -427,6 +427,37 @@ describe('tools', () => {
       ]);
     });
 
+    it('should tell of the usage of the rounds before, when it is ended in a later one', async () => {
+      server.answer(
+        inTurn(
+          stream(...callChunks('Let me see. ', ['a', 'switch_light', '{"room":"hall"}'])),
+          (response) =>
+            void response.writeHead(200).write(streamText([chunk({ content: 'It is' })]).split('data: [')[0]),
+        ),
+      );
+      const { input, ended, outputs } = await start({ chat: { stream: true } });
+      input({ payload: 'Light!' });
+      await outputs.count(2);
+      input({ reset: true });
+      await ended(2);
+      const { complete, vivgrid } = outputs.items[2];
+      assert.equal(complete, true);
+      assert.equal(vivgrid.finish_reason, 'cancelled');
+      assert.equal(vivgrid.usage.total_tokens, 9);
+    });
+
+    it('should tell of it once, when it is ended while a tool is at work', async () => {
+      server.answer(inTurn(stream(...callChunks('Let me see. ', ['a', 'switch_light', '{"room":"hall"}']))));
+      const started = await start({ chat: { stream: true }, nodes: openTool('light', 'switch_light') });
+      const { calls } = callsOf(started, 'light');
+      const { input, ended, outputs } = started;
+      input({ payload: 'Light!' });
+      await calls.count(1);
+      input({ reset: true });
+      await ended(2);
+      assert.equal(outputs.items[1].vivgrid.usage.total_tokens, 9);
+    });
+
     it('should not hold a sentence back while tools are at work', async () => {
       server.answer(
         inTurn(
