@@ -1,17 +1,30 @@
 // Rounds, medians, and what a process has used.
 
-/** CPU and wall time in microseconds. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Microseconds: CPU time of the whole process, of its main thread, and wall time. */
 export interface Cost {
   cpu: number;
+  /** Without the threads of the garbage collector, which have nothing to wait for where there are processors enough. */
+  main: number;
   wall: number;
 }
+
+type CpuUsage = (previous?: NodeJS.CpuUsage) => NodeJS.CpuUsage;
+// Known to Node.js from version 23.9; the types are those of the oldest that users have.
+const { threadCpuUsage } = process as unknown as { threadCpuUsage: CpuUsage };
 
 export async function costOf(work: () => Promise<void>): Promise<Cost> {
   const wall = performance.now();
   const cpu = process.cpuUsage();
+  const main = threadCpuUsage();
   await work();
-  const { user, system } = process.cpuUsage(cpu);
-  return { cpu: user + system, wall: (performance.now() - wall) * 1000 };
+  const sum = ({ user, system }: NodeJS.CpuUsage): number => user + system;
+  return {
+    main: sum(threadCpuUsage(main)),
+    cpu: sum(process.cpuUsage(cpu)),
+    wall: (performance.now() - wall) * 1000,
+  };
 }
 
 export function median(values: number[]): number {
@@ -30,12 +43,9 @@ export interface Row {
   run(): Promise<void>;
 }
 
-export interface RowResult {
+/** What one unit costs, the median over the rounds, and in each of them. */
+export interface RowResult extends Cost {
   name: string;
-  /** Microseconds for one unit, median over the rounds. */
-  cpu: number;
-  wall: number;
-  /** The same for each round. */
   rounds: Cost[];
 }
 
@@ -55,9 +65,13 @@ export async function measureRows(
   const costs = new Map<string, Cost[]>(rows.map(({ name }) => [name, []]));
   for (let round = -WARM_UP; round < rounds; round++) {
     for (const { name, units, run } of shuffled(rows)) {
-      if (collect) globalThis.gc?.();
-      const { cpu, wall } = await costOf(run);
-      if (round >= 0) costs.get(name)?.push({ cpu: cpu / units, wall: wall / units });
+      if (collect) {
+        globalThis.gc?.();
+        // Its threads go on sweeping for a while.
+        await sleep(50);
+      }
+      const cost = await costOf(run);
+      if (round >= 0) costs.get(name)?.push(mapCost((part) => cost[part] / units));
     }
   }
   return rows.map(({ name }) => resultOf(name, costs.get(name) ?? []));
@@ -71,10 +85,9 @@ function shuffled<T>(list: T[]): T[] {
 }
 
 export function resultOf(name: string, rounds: Cost[]): RowResult {
-  return {
-    name,
-    cpu: median(rounds.map(({ cpu }) => cpu)),
-    wall: median(rounds.map(({ wall }) => wall)),
-    rounds,
-  };
+  return { name, rounds, ...mapCost((part) => median(rounds.map((cost) => cost[part]))) };
+}
+
+export function mapCost(value: (part: keyof Cost) => number): Cost {
+  return { cpu: value('cpu'), main: value('main'), wall: value('wall') };
 }

@@ -8,7 +8,16 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import OpenAI from 'openai';
-import { type Cost, measureRows, median, quantile, type Row, type RowResult, resultOf } from './measure.mts';
+import {
+  type Cost,
+  mapCost,
+  measureRows,
+  median,
+  quantile,
+  type Row,
+  type RowResult,
+  resultOf,
+} from './measure.mts';
 import { type FlowNode, type Message, startEmbedded } from './node-red.mts';
 import { installedSizes, measureStart } from './start-cost.mts';
 
@@ -218,10 +227,9 @@ const atScale: ScaleRow[] = [
 function perFurtherChunk(rows: ScaleRow[], results: RowResult[], one: (round: number) => Cost): RowResult[] {
   return rows.map(({ name, chunks }, index) => {
     const { rounds } = results[index] as RowResult;
-    const further = rounds.map(({ cpu, wall }, round) => ({
-      cpu: (cpu - one(round).cpu) / (chunks - 1),
-      wall: (wall - one(round).wall) / (chunks - 1),
-    }));
+    const further = rounds.map((cost, round) =>
+      mapCost((part) => (cost[part] - one(round)[part]) / (chunks - 1)),
+    );
     return resultOf(name, further);
   });
 }
@@ -292,14 +300,15 @@ const machine = {
 const table = (title: string, rows: RowResult[], reference?: string): void => {
   console.log(`\n${title}: microseconds, medians of ${rows[0]?.rounds.length} rounds\n`);
   const base = rows.find(({ name }) => name === reference);
-  for (const { name, cpu, wall } of rows) {
+  const figure = (microseconds: number): string => microseconds.toFixed(2).padStart(8);
+  for (const { name, cpu, main, wall } of rows) {
     const ratio = base ? `  ${(cpu / base.cpu).toFixed(2).padStart(6)} × ${base.name}` : '';
     console.log(
-      `  ${name.padEnd(40)} CPU ${cpu.toFixed(2).padStart(9)}  wall ${wall.toFixed(2).padStart(9)}${ratio}`,
+      `  ${name.padEnd(44)} CPU ${figure(cpu)}, main thread ${figure(main)}; wall ${figure(wall)}${ratio}`,
     );
   }
 };
-const withoutRounds = ({ name, cpu, wall }: RowResult) => ({ name, cpu, wall });
+const withoutRounds = ({ rounds: _rounds, ...result }: RowResult) => result;
 const kilo = (bytes: number): string => `${(bytes / 1000).toFixed(0)} kB`;
 
 console.log(
