@@ -7,9 +7,12 @@ import type { PoolSettings } from './connection-pool.ts';
 import { serviceFailure } from './error-body.ts';
 import { ChatError, type ErrorCause } from './errors.ts';
 import { type Answer, Exchange } from './exchange.ts';
+import { isObject } from './is-object.ts';
 import { LONGEST_TIMER } from './longest-timer.ts';
 import { networkFailure } from './network-failure.ts';
 import { type Connection, openConnection } from './open-connection.ts';
+import { parseJson } from './parse-json.ts';
+import { plainWords } from './plain-words.ts';
 import { PLATFORM_HEADERS, type PlatformOptions } from './platform-records.ts';
 import { readReply } from './read-reply.ts';
 import { createRedactor, type Redactor } from './redact.ts';
@@ -96,13 +99,9 @@ export class ChatService {
         (client, options) => client.get('/models', options),
         ({ stream }, silence) => collect(stream, silence),
       );
-      const text = this.redactor.redact(body.toString('utf8'));
-      const { data } = JSON.parse(text) as { data?: { id?: unknown }[] };
-      return (data ?? []).flatMap(({ id }) => (typeof id === 'string' ? [id] : []));
+      return idsIn(this.redactor.redact(body.toString('utf8')));
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof SyntaxError)
-        throw new ChatError('server_no_reply', { type: '?', words: error.message });
       throw this.#asChatError(error);
     }
   }
@@ -211,6 +210,16 @@ function secretsOf({ token, headers, query, proxy }: ServiceSettings): string[] 
     /auth|key|token|secret|cookie/i.test(name),
   );
   return [token, proxy?.password ?? '', ...named.map(([, value]) => value)];
+}
+
+/** @throws ChatError `server` for what is no list of models */
+function idsIn(text: string): string[] {
+  const list = parseJson(text);
+  // One with no `data` is taken for an empty one.
+  const data = isObject(list) ? (list.data ?? []) : undefined;
+  if (!Array.isArray(data))
+    throw new ChatError('server_no_reply', { type: '?', words: plainWords(text, 120) });
+  return data.flatMap((model) => (isObject(model) && typeof model.id === 'string' ? [model.id] : []));
 }
 
 /** The status that the client's own errors carry for an answer that was no success. */

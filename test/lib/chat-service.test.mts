@@ -40,6 +40,22 @@ describe('chat service', () => {
     assert.equal(server.requests.items[0]?.url, '/v1/models?api-version=2024-10-21');
   });
 
+  for (const [what, text] of [
+    ['null', 'null'],
+    ['no list', '{"data":{}}'],
+    ['a page', '<html>Hello'],
+  ] as const) {
+    it(`should say that it is no list of models where it is ${what}`, async () => {
+      server.answer((response) => void response.end(text));
+      await assert.rejects(models(), { name: 'ChatError', code: 'server', key: 'server_no_reply' });
+    });
+  }
+
+  it('should pass over what is no model in a list', async () => {
+    server.answer((response) => void response.end('{"data":[null,{"id":7},{"id":"a"}]}'));
+    assert.deepEqual(await models(), ['a']);
+  });
+
   it('should not wait for a list of models longer than its time-out', async () => {
     server.answer((response) => void response.writeHead(200).write('{"data":['));
     await assert.rejects(
