@@ -41,7 +41,7 @@ function toNodeStatus(status: ChatStatus): NodeStatus {
   }
 }
 
-export = (RED: NodeAPI): void => {
+export default (RED: NodeAPI): void => {
   // By the id that the node has in the editor. Kept over a redeploy, so that a changed prompt can be tried on it.
   const lastSeen = new Map<string, SeenMessage>();
 

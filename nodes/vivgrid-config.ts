@@ -22,7 +22,7 @@ interface TlsNode extends Node {
   addTLSOptions?(options: TlsOptions): void;
 }
 
-export = (RED: NodeAPI): void => {
+export default (RED: NodeAPI): void => {
   function VivgridConfig(this: ConfigNode, def: ConfigDef): void {
     RED.nodes.createNode(this, def);
     this.baseUrl = def.baseUrl ?? CONFIG_DEFAULTS.baseUrl;

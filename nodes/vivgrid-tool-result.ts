@@ -3,7 +3,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { settleCall } from './lib/tool-registry.ts';
 import { readToolResult } from './lib/tool-result.ts';
 
-export = (RED: NodeAPI): void => {
+export default (RED: NodeAPI): void => {
   function VivgridToolResult(this: Node, def: NodeDef): void {
     RED.nodes.createNode(this, def);
     this.on('input', (message, _send, done) => {

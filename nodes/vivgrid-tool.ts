@@ -10,7 +10,7 @@ type ToolDef = NodeDef & Partial<ToolSettings>;
 
 const BROKEN = '@vivgrid/node-red-vivgrid/vivgrid-tool:vivgrid-tool.status.broken';
 
-export = (RED: NodeAPI): void => {
+export default (RED: NodeAPI): void => {
   function VivgridTool(this: InstanceNode, def: ToolDef): void {
     RED.nodes.createNode(this, def);
     let isClosed = false;

@@ -25,7 +25,7 @@ cpSync(join(root, 'icons'), join(dist, 'icons'), { recursive: true });
 
 /** The nodes by their types. Dependencies stay outside: npm installs them. */
 function compileRuntime() {
-  const contents = types.map((type) => `exports['${type}'] = require('./${type}.ts');\n`).join('');
+  const contents = types.map((type) => `export { default as '${type}' } from './${type}.ts';\n`).join('');
   return compile({
     stdin: { contents, resolveDir: nodes },
     format: 'cjs',
