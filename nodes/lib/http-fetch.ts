@@ -81,10 +81,13 @@ export function createFetch({ request, dispatcher, redact }: FetchOptions): Fetc
   };
 }
 
-/** Names and values in turn: the one form that every dispatcher of undici takes. */
+/**
+ * Names and values in turn: the one form that every dispatcher of undici takes. Without what the client would tell of
+ * itself and of the machine (`X-Stainless-OS` and others of that kind), which no service needs.
+ */
 function listOf(headers: Headers): string[] {
   const list: string[] = [];
-  for (const [name, value] of headers) list.push(name, value);
+  for (const [name, value] of headers) if (!name.startsWith('x-stainless-')) list.push(name, value);
   return list;
 }
 

@@ -31,7 +31,7 @@ export async function openConnection(settings: ServiceSettings, redact: Redact) 
         logLevel: 'off',
         // Tries are made by the service: the client's own can't see a quota, end at once or hold the queue.
         maxRetries: 0,
-        // The service watches for silence itself, up to the last byte; this is what a gateway may read in a header.
+        // The service watches for silence itself, up to the last byte.
         timeout: Math.min(timeout + 1000, LONGEST_TIMER),
         fetch,
         defaultQuery: query,

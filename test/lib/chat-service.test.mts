@@ -40,6 +40,14 @@ describe('chat service', () => {
     assert.equal(server.requests.items[0]?.url, '/v1/models?api-version=2024-10-21');
   });
 
+  it('should tell the service nothing of the machine', async () => {
+    await models();
+    const [seen] = server.requests.items;
+    const names = Object.keys(seen?.headers ?? {}).sort();
+    assert.deepEqual(names, ['accept', 'connection', 'host', 'user-agent']);
+    assert.match(String(seen?.headers['user-agent']), /^OpenAI\/JS [\d.]+$/);
+  });
+
   for (const [what, text] of [
     ['null', 'null'],
     ['no list', '{"data":{}}'],
