@@ -219,6 +219,8 @@ export class ChatEngine {
     job.abort.signal.throwIfAborted();
     this.#checkSize(job, built);
     const reply = await this.#askInRounds(job, service, built.request, tools);
+    // What the rounds before used is part of it now.
+    job.spent = undefined;
     const values = reply.choices.map((choice) => format.read(choice));
     if (job.state !== 'ended') await this.#remember(job, built, reply.text);
     // A service may send fewer replies than it was asked for; the flow gets an array all the same.

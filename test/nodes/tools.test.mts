@@ -1,6 +1,7 @@
 // What the server sees of tools, and in which order: definitions, calls, results.
 import assert from 'node:assert/strict';
 import { type ChatFlow, type FlowOptions, startChatFlow } from '../support/chat-flow.mts';
+import { Collector } from '../support/collector.mts';
 import {
   type Answer,
   chunk,
@@ -456,6 +457,36 @@ describe('tools', () => {
       input({ reset: true });
       await ended(2);
       assert.equal(outputs.items[1].vivgrid.usage.total_tokens, 9);
+    });
+
+    it('should tell of it once, when it is ended while the conversation is stored', async () => {
+      const stored = new Collector<string>();
+      const store = {
+        open: async () => {},
+        close: async () => {},
+        get: (_scope: string, _key: string, callback: (error: null, value: undefined) => void) =>
+          callback(null, undefined),
+        // Never done.
+        set: (_scope: string, key: string) => stored.add(key),
+        keys: (_scope: string, callback: (error: null, keys: string[]) => void) => callback(null, []),
+        delete: async () => {},
+        clean: async () => {},
+      };
+      server.answer(
+        inTurn(
+          stream(...callChunks('Let me see. ', ['a', 'switch_light', '{"room":"hall"}'])),
+          stream(...chunksOf(['It is on.'])),
+        ),
+      );
+      const { input, ended, outputs } = await start({
+        chat: { stream: true, memory: true },
+        settings: { contextStorage: { default: { module: () => store } } },
+      });
+      input({ payload: 'Light!' });
+      await stored.count(1);
+      input({ reset: true });
+      await ended(2);
+      assert.equal(outputs.items.at(-1).vivgrid.usage.total_tokens, 9 + 9);
     });
 
     it('should not hold a sentence back while tools are at work', async () => {
