@@ -1,5 +1,4 @@
 // Rounds, medians, and what a process has used.
-
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Microseconds: CPU time of the whole process, of its main thread, and wall time. */

@@ -51,6 +51,9 @@ interface ExchangeOptions {
   fetchOptions: object;
 }
 
+/** Why an exchange is ended when nothing was heard for too long. */
+const SILENCE = new Error('silence');
+
 export class ChatService {
   readonly queue: RequestQueue;
   /** Takes the service's secrets out of what it answers. */
@@ -152,19 +155,14 @@ export class ChatService {
     const { client } = await this.#connect();
     signal.throwIfAborted();
     const exchange = new Exchange(signal);
-    const fetchOptions: object = { exchange };
-    let isSilent = false;
-    const silence = new SilenceWatch(Math.min(timeout, LONGEST_TIMER), () => {
-      isSilent = true;
-      exchange.abort(new Error('silence'));
-    });
+    const silence = new SilenceWatch(Math.min(timeout, LONGEST_TIMER), () => exchange.abort(SILENCE));
     try {
-      await send(client, { fetchOptions }).asResponse();
+      await send(client, { fetchOptions: { exchange } }).asResponse();
       silence.heard();
       return await read(exchange.answer as Answer, silence);
     } catch (error) {
       // A status that came says more than the silence after it.
-      if (!isSilent || statusOf(error) !== undefined) throw error;
+      if (exchange.reason !== SILENCE || statusOf(error) !== undefined) throw error;
       const cause = error instanceof ChatError ? error.cause : {};
       throw new ChatError('timeout_silence', { seconds: timeout / 1000 }, { cause });
     } finally {

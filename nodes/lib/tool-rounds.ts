@@ -145,8 +145,7 @@ async function run(
     : failed(`The arguments are wrong: ${problem}.`);
 }
 
-// Counts are added up wherever they stand; anything else is the last round's.
-/** Counts of several requests, as of one. */
+/** Of several requests, as of one: counts are added up wherever they stand; anything else is the last one's. */
 export function sumUsage(before: Usage | undefined, now: Usage | undefined): Usage | undefined {
   if (!before || !now) return now ?? before;
   const sum: Usage = { ...before, ...now };
