@@ -165,6 +165,7 @@ function createJsonEditor(container: JQuery, value: string, label: string, readO
     lineNumbers: 'off',
     lineDecorationsWidth: 6,
     glyphMargin: false,
+    folding: false,
     scrollBeyondLastLine: false,
     autoSurround: 'never',
     enableBasicAutocompletion: false,

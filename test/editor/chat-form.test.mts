@@ -13,6 +13,7 @@ import {
   pressCancel,
   pressConfigDone,
   pressDone,
+  pressLargeEditorDone,
   reasonsShown,
   screenshotDialog,
 } from '../support/edit-dialog.mts';
@@ -225,8 +226,7 @@ describeInEditor('The form of the chat node', (bench) => {
     await tray.locator('.monaco-editor').click();
     await page.keyboard.press('Control+A');
     await page.keyboard.insertText('A long\n{{question}}');
-    await tray.locator('#node-dialog-ok').click();
-    await page.locator('.red-ui-tray').nth(1).waitFor({ state: 'detached' });
+    await pressLargeEditorDone(page);
     await pressDone(page);
     const messages = (await nodeProperty(page, 'chat', 'messages')) as { content: string }[];
     assert.equal(messages[1]?.content, 'A long\n{{question}}');

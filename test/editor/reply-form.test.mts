@@ -9,6 +9,7 @@ import {
   pressAtOnce,
   pressCancel,
   pressDone,
+  pressLargeEditorDone,
   reasonsShown,
 } from '../support/edit-dialog.mts';
 import { describeInEditor } from '../support/editor-bench.mts';
@@ -212,8 +213,7 @@ describeInEditor('The fields for replies, attachments and conversations', ({ ope
     const tray = await openedTray(page);
     await tray.locator('.monaco-editor').click();
     await retype(page, '{"type": "object"}');
-    await tray.locator('#node-dialog-ok').click();
-    await page.locator('.red-ui-tray').nth(1).waitFor({ state: 'detached' });
+    await pressLargeEditorDone(page);
     await pressDone(page);
     assert.deepEqual(JSON.parse(String(await nodeProperty(page, 'chat', 'schema'))), { type: 'object' });
     assert.equal(await page.evaluate('monaco.editor.getModels().length'), 0, 'no editor is left behind');

@@ -187,6 +187,25 @@ describeInEditor('The forms and the service', (bench) => {
       await pressCancel(page);
     });
 
+    it('should be closed without a complaint before its code editors are ready', async () => {
+      const page = await open(flow(CHAT));
+      const closed = Promise.withResolvers<void>();
+      await page.route('**/json.worker.js', (route) => closed.promise.then(() => route.continue()));
+      await openDialog(page, 'chat');
+      await openPreview(page);
+      await note(page).waitFor();
+      await closePreview(page);
+      await pressCancel(page);
+      closed.resolve();
+      // What was asked of the worker before has been answered when this is.
+      await page.evaluate(`(async () => {
+        const editor = monaco.editor.create(document.createElement('div'), { language: 'json', value: '[\\n1\\n]' });
+        await editor.getContribution('editor.contrib.folding').getFoldingModel();
+        editor.getModel().dispose();
+        editor.dispose();
+      })()`);
+    });
+
     it('should say why a message would fail', async () => {
       const page = await open(
         flow({ ...CHAT, parameters: [{ name: 'temperature', value: 'payload', type: 'msg' }] }),

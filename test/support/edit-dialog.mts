@@ -71,6 +71,19 @@ export async function pressCancel(page: Page): Promise<void> {
   await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
 }
 
+/**
+ * Presses Done in Node-RED's large code editor, and waits until it is gone. The editor of Node-RED 4.1 complains when it
+ * is closed before it knows where its text folds, which it asks a worker.
+ */
+export async function pressLargeEditorDone(page: Page): Promise<void> {
+  await page.evaluate(`(async () => {
+    const editor = monaco.editor.getEditors().find((editor) => editor.hasTextFocus());
+    await editor.getContribution('editor.contrib.folding').getFoldingModel();
+  })()`);
+  await page.locator('.red-ui-tray').last().locator('#node-dialog-ok').click();
+  await page.locator('.red-ui-tray').nth(1).waitFor({ state: 'detached' });
+}
+
 /** Presses the config dialog's Add or Update and waits until the dialog beneath it is back. */
 export async function pressConfigDone(page: Page): Promise<void> {
   await page.locator('#node-config-dialog-ok').click();

@@ -69,13 +69,6 @@ function describeIn(version: NodeRedVersion, title: string, define: (bench: Edit
       [running, context] = await startOnce(version);
       context.setDefaultTimeout(TIME_LIMITS.step);
     });
-    afterEach(async () => {
-      await close();
-      const found = complaints;
-      complaints = [];
-      assert.deepEqual(found, [], 'nothing in the console of the browser');
-    });
-
     define({
       version,
       get nodeRed() {
@@ -92,6 +85,14 @@ function describeIn(version: NodeRedVersion, title: string, define: (bench: Edit
         assert.ok(node, `${id} is deployed`);
         return node;
       },
+    });
+
+    // After the hooks of the tests: Mocha leaves out those that follow a failed one, and a server would stay open.
+    afterEach(async () => {
+      await close();
+      const found = complaints;
+      complaints = [];
+      assert.deepEqual(found, [], 'nothing in the console of the browser');
     });
   });
 }
