@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { CHAT_DEFAULTS, type ChatSettings } from '../../nodes/lib/settings.ts';
 import {
+  chooseOption,
+  chooseType,
   deploy,
   nodeProperty,
   openDialog,
@@ -53,20 +55,6 @@ describeInEditor('The fields for replies, attachments and conversations', ({ ope
     await page.keyboard.type(text);
   }
 
-  async function chooseType(page: Page, field: Locator, name: string): Promise<void> {
-    await field.locator('.red-ui-typedInput-type-select').click();
-    await page.locator('.red-ui-typedInput-options:visible a', { hasText: name }).click();
-  }
-
-  /** A click on Node-RED 4's menu may come to nothing while it looks for the names in a context: then once more. */
-  async function chooseStore(page: Page, store: string): Promise<void> {
-    const value = "$('#node-input-conversation').typedInput('value')";
-    do {
-      await page.locator('#vivgrid-chat-conversation-row .red-ui-typedInput-option-trigger').click();
-      await page.locator('.red-ui-typedInput-options:visible a', { hasText: store }).click();
-    } while (!String(await page.evaluate(value)).startsWith(`#:(${store})`));
-  }
-
   it('should be filled in, deployed and reopened exactly as they were left', async () => {
     const page = await open(flowWith({ chat: CHAT }));
     await openDialog(page, 'chat');
@@ -74,7 +62,7 @@ describeInEditor('The fields for replies, attachments and conversations', ({ ope
     await page.keyboard.type('image');
     await page.getByRole('button', { name: 'attachment' }).click();
     await page.keyboard.type('https://example.com/map.png');
-    await chooseType(page, attachment(page, 1), 'string');
+    await chooseType(attachment(page, 1), 'string');
     await page.getByRole('button', { name: 'attachment' }).click();
     // The address goes first, from the keyboard; the row that stays blank is dropped.
     await attachment(page, 1).getByRole('button', { name: /^Move/ }).press('ArrowUp');
@@ -92,8 +80,8 @@ describeInEditor('The fields for replies, attachments and conversations', ({ ope
     await goTo(page, 'Conversation');
     await page.getByLabel('Remember earlier messages').check();
     await conversation(page).fill('chats.{{topic}}');
-    await chooseType(page, page.locator('#vivgrid-chat-conversation-row'), 'global.');
-    await chooseStore(page, 'disk');
+    await chooseType(page.locator('#vivgrid-chat-conversation-row'), 'global.');
+    await chooseOption(page.locator('#vivgrid-chat-conversation-row'), 'disk');
     await page.getByLabel('Length', { exact: true }).fill('0');
     await pressDone(page);
     assert.deepEqual(await nodeProperty(page, 'chat', 'validationErrors'), []);

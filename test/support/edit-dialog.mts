@@ -104,6 +104,29 @@ export async function pressAtOnce(page: Page, ...buttons: string[]): Promise<voi
   await page.waitForFunction('$.timers.length === 0');
 }
 
+/** Chooses the type of a typed input by the name in its menu. */
+export function chooseType(field: Locator, name: string): Promise<void> {
+  return chooseFromMenu(field.locator('.red-ui-typedInput-type-select'), name);
+}
+
+/** Chooses what a typed input offers beside its value, such as the store of a context. */
+export function chooseOption(field: Locator, name: string): Promise<void> {
+  return chooseFromMenu(field.locator('.red-ui-typedInput-option-trigger'), name);
+}
+
+/**
+ * Node-RED prepares the menu to be closed in a timer of its own, after it has begun to slide open. What is clicked before
+ * that leaves a menu behind that swallows a later click.
+ */
+async function chooseFromMenu(trigger: Locator, name: string): Promise<void> {
+  await trigger.click();
+  const page = trigger.page();
+  const item = page.locator('.red-ui-typedInput-options:visible a', { hasText: name });
+  await item.waitFor();
+  await page.waitForFunction('$.timers.length === 0');
+  await item.click();
+}
+
 /** Deploys with the button, or with what else does it. */
 export async function deploy(
   page: Page,
