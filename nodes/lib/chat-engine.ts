@@ -15,7 +15,7 @@ import { createCloner, type FlowMessage } from './message.ts';
 import { readNumber } from './read-number.ts';
 import type { Redactor } from './redact.ts';
 import type { TemplateSources } from './render-template.ts';
-import type { Reply, Usage } from './reply.ts';
+import type { Reply } from './reply.ts';
 import { describeReply, type ReplyDetails } from './reply-details.ts';
 import {
   createChunkSender,
@@ -30,7 +30,7 @@ import { LARGE_REQUEST, messagesSize } from './request-size.ts';
 import { CHAT_DEFAULTS, type ChatSettings, countOutputs } from './settings.ts';
 import { type ChatStatus, StatusLine, shownCount } from './status-line.ts';
 import type { FlowTool } from './tool-registry.ts';
-import { askInRounds, findTools, sumUsage, type ToolActivity, toolDefinitions } from './tool-rounds.ts';
+import { askInRounds, findTools, type ToolActivity, toolDefinitions } from './tool-rounds.ts';
 
 /** What the engine needs of Node-RED. */
 export interface FlowRuntime extends MessageTools, TemplateSources, ContextStore {
@@ -72,8 +72,6 @@ interface Job {
   sender?: ReplySender;
   /** The last reply that text came of. */
   reply?: Reply;
-  /** The `usage` of the rounds before that reply. */
-  spent?: Usage | undefined;
 }
 
 export class ChatEngine {
@@ -219,8 +217,6 @@ export class ChatEngine {
     job.abort.signal.throwIfAborted();
     this.#checkSize(job, built);
     const reply = await this.#askInRounds(job, service, built.request, tools);
-    // What the rounds before used is part of it now.
-    job.spent = undefined;
     const values = reply.choices.map((choice) => format.read(choice));
     if (job.state !== 'ended') await this.#remember(job, built, reply.text);
     // A service may send fewer replies than it was asked for; the flow gets an array all the same.
@@ -265,12 +261,12 @@ export class ChatEngine {
       ask: (next, spent) =>
         service.ask(next, {
           signal: abort.signal,
+          spent,
           ...(activity && { platform: { ownTools: namesOfTools(next), onActivity } }),
           onPiece: (piece, reply) => {
             if (job.state === 'ended') return;
             job.firstPiece ||= performance.now();
             job.reply = reply;
-            job.spent = spent;
             sender?.piece(piece, reply);
           },
           onTry: () => {
@@ -372,10 +368,8 @@ export class ChatEngine {
     for (const job of [...this.#jobs].filter(isMeant)) {
       this.#stop(job);
       if (job.reply) {
-        const { reply, spent } = job;
-        reply.redact();
-        reply.usage = sumUsage(spent, reply.usage);
-        job.sender?.cancel({ ...detailsOf(job, reply), finish_reason: 'cancelled' });
+        job.reply.redact();
+        job.sender?.cancel({ ...detailsOf(job, job.reply), finish_reason: 'cancelled' });
       }
       job.done();
     }

@@ -16,7 +16,7 @@ import { plainWords } from './plain-words.ts';
 import { PLATFORM_HEADERS, type PlatformOptions } from './platform-records.ts';
 import { readReply } from './read-reply.ts';
 import { createRedactor, type Redactor } from './redact.ts';
-import type { Piece, Reply } from './reply.ts';
+import type { Piece, Reply, Usage } from './reply.ts';
 import { type QueueLimits, RequestQueue } from './request-queue.ts';
 import { backOff, LONGEST_WAIT, readRetryAfter } from './retry-delay.ts';
 import { SilenceWatch } from './silence.ts';
@@ -35,6 +35,8 @@ export interface ServiceSettings extends QueueLimits, PoolSettings {
 
 export interface AskOptions {
   signal: AbortSignal;
+  /** The `usage` of the rounds of tools before. */
+  spent?: Usage | undefined;
   /** Called for each piece of text as it comes. */
   onPiece?: (piece: Piece, reply: Reply) => void;
   /** Called when a try begins. */
@@ -124,7 +126,7 @@ export class ChatService {
     for (; wait > 0; wait = this.queue.heldFor) await sleep(wait, undefined, { signal });
   }
 
-  #try(request: ChatRequest, { signal, onPiece, platform }: AskOptions): Promise<Reply> {
+  #try(request: ChatRequest, { signal, spent, onPiece, platform }: AskOptions): Promise<Reply> {
     return this.#exchange(
       signal,
       (client, options) =>
@@ -137,6 +139,7 @@ export class ChatService {
         readReply(answer, {
           n: typeof request.n === 'number' ? request.n : 1,
           redact: this.redactor.redact,
+          spent,
           silence,
           isStreamAsked: request.stream === true,
           platform,

@@ -10,13 +10,15 @@ import { type PlatformOptions, PlatformRecords } from './platform-records.ts';
 import { EventReader } from './read-events.ts';
 import { readInTurns } from './read-in-turns.ts';
 import type { Redact } from './redact.ts';
-import { type Piece, Reply } from './reply.ts';
+import { type Piece, Reply, type Usage } from './reply.ts';
 import type { SilenceWatch } from './silence.ts';
 
 export interface ReadOptions {
   /** How many choices were asked for. */
   n: number;
   redact: Redact;
+  /** The `usage` of the rounds of tools before. */
+  spent: Usage | undefined;
   silence: SilenceWatch;
   isStreamAsked: boolean;
   platform: PlatformOptions | undefined;
@@ -35,7 +37,7 @@ const DRAIN = 500;
  */
 export async function readReply({ stream, header }: Answer, options: ReadOptions): Promise<Reply> {
   const type = options.redact(header('content-type')).toLowerCase();
-  const reply = new Reply(options.n, options.redact);
+  const reply = new Reply(options.n, options.redact, options.spent);
   try {
     if (isStream(type, options)) await readStream(stream, type, reply, options);
     else await readBody(stream, type, reply, options);

@@ -1,5 +1,6 @@
 // Puts a reply together from what a service sends of it: the chunks of a stream, or a whole body.
 import { readErrorObject, serviceFailure } from './error-body.ts';
+import { isObject } from './is-object.ts';
 import type { Redact } from './redact.ts';
 
 export interface ToolCall {
@@ -33,19 +34,22 @@ export class Reply {
   id = '';
   model = '';
   created = 0;
-  usage: Usage | undefined;
   /** In order of their index; the first always exists. */
   readonly choices: Choice[] = [emptyChoice()];
   readonly #hasOneChoice: boolean;
   readonly #redact: Redact;
+  readonly #spent: Usage | undefined;
+  #usage: Usage | undefined;
 
   /**
    * @param n how many choices were asked for. With one, a chunk's `choices[].index` is not looked at: some services
    * put a tool call's index there.
+   * @param spent the `usage` of the rounds of tools before
    */
-  constructor(n = 1, redact: Redact = (text) => text) {
+  constructor(n = 1, redact: Redact = (text) => text, spent?: Usage) {
     this.#hasOneChoice = n <= 1;
     this.#redact = redact;
+    this.#spent = spent;
   }
 
   /** Whether a `finish_reason` came: without one a reply is not finished, however it ended. */
@@ -58,6 +62,11 @@ export class Reply {
     return this.choices.some(
       ({ text, reasoning, refusal, toolCalls }) => text || reasoning || refusal || toolCalls.length > 0,
     );
+  }
+
+  /** Of this reply and all rounds of tools before it. */
+  get usage(): Usage | undefined {
+    return sumUsage(this.#spent, this.#usage);
   }
 
   get text(): string {
@@ -86,7 +95,7 @@ export class Reply {
     if (typeof chunk.id === 'string') this.id ||= chunk.id;
     if (typeof chunk.model === 'string') this.model ||= chunk.model;
     if (typeof chunk.created === 'number') this.created ||= chunk.created;
-    if (typeof chunk.usage === 'object' && chunk.usage !== null) this.usage = chunk.usage as Usage;
+    if (typeof chunk.usage === 'object' && chunk.usage !== null) this.#usage = chunk.usage as Usage;
     if (!Array.isArray(chunk.choices)) return undefined;
     const piece: Piece = { text: '', reasoning: '' };
     for (const [position, choice] of chunk.choices.entries()) this.#addChoice(choice, position, piece);
@@ -184,4 +193,17 @@ function addToolCalls(
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+/** Of several requests, as of one: counts are added up wherever they stand; anything else is the last one's. */
+function sumUsage(before: Usage | undefined, now: Usage | undefined): Usage | undefined {
+  if (!before || !now) return now ?? before;
+  const sum: Usage = { ...before, ...now };
+  for (const [name, value] of Object.entries(now)) {
+    const earlier = before[name];
+    if (typeof value === 'number' && typeof earlier === 'number') sum[name] = earlier + value;
+    else if (isObject(value) && isObject(earlier)) sum[name] = sumUsage(earlier, value);
+    else if (value === null) sum[name] = earlier ?? null;
+  }
+  return sum;
 }

@@ -24,7 +24,7 @@ export interface RoundsOptions {
   /** How many times the model may be asked. */
   rounds: number;
   signal: AbortSignal;
-  /** @param spent the `usage` of the rounds before */
+  /** @param spent the `usage` of the rounds before, which is a part of the reply's */
   ask(request: ChatRequest, spent: Usage | undefined): Promise<Reply>;
   /** Called before the calls of a round are made, and when their results are in. */
   onCalls(): void;
@@ -57,22 +57,19 @@ export function toolDefinitions(tools: readonly FlowTool[]): object[] {
 }
 
 /**
- * Resolves with the last round's reply, its `usage` that of all rounds together.
+ * Resolves with the last round's reply.
  * Rejects with a ChatError `tool` when the model still calls tools after the last round, or as `ask` does.
  */
 export async function askInRounds(first: ChatRequest, options: RoundsOptions): Promise<Reply> {
   const { rounds, ask } = options;
   const request: ChatRequest = { ...first, messages: [...first.messages] };
-  let usage: Usage | undefined;
+  let spent: Usage | undefined;
   for (let round = 1; ; round++) {
-    const reply = await ask(request, usage);
-    usage = sumUsage(usage, reply.usage);
+    const reply = await ask(request, spent);
+    spent = reply.usage;
     const { text } = reply;
     const calls = options.tools.length === 0 ? [] : callsOf(reply);
-    if (calls.length === 0) {
-      reply.usage = usage;
-      return reply;
-    }
+    if (calls.length === 0) return reply;
     if (round >= rounds) throw new ChatError('tool_rounds', { rounds }, { cause: text ? { text } : {} });
     // Every call listens to it, and Node.js 20 warns of more than ten listeners.
     setMaxListeners(0, options.signal);
@@ -143,17 +140,4 @@ async function run(
   return problem === undefined
     ? callTool(tool, args, id, signal)
     : failed(`The arguments are wrong: ${problem}.`);
-}
-
-/** Of several requests, as of one: counts are added up wherever they stand; anything else is the last one's. */
-export function sumUsage(before: Usage | undefined, now: Usage | undefined): Usage | undefined {
-  if (!before || !now) return now ?? before;
-  const sum: Usage = { ...before, ...now };
-  for (const [name, value] of Object.entries(now)) {
-    const earlier = before[name];
-    if (typeof value === 'number' && typeof earlier === 'number') sum[name] = earlier + value;
-    else if (isObject(value) && isObject(earlier)) sum[name] = sumUsage(earlier, value);
-    else if (value === null) sum[name] = earlier ?? null;
-  }
-  return sum;
 }
