@@ -43,13 +43,9 @@ describeInEditor('The fields for replies, attachments and conversations', ({ ope
   const conversation = (page: Page) => page.getByRole('textbox', { name: 'Kept in' });
   const schemaProblem = (page: Page) => page.locator('#vivgrid-chat-schema-editor .vivgrid-problems');
 
+  /** Like a person, who lets the editor close brackets. */
   async function writeSchema(page: Page, text: string): Promise<void> {
     await page.locator('#vivgrid-chat-schema-editor .monaco-editor').click();
-    await retype(page, text);
-  }
-
-  /** Like a person, who lets the editor close brackets and quotes. */
-  async function retype(page: Page, text: string): Promise<void> {
     await page.keyboard.press('Control+A');
     await page.keyboard.press('Delete');
     await page.keyboard.type(text);
@@ -200,10 +196,12 @@ describeInEditor('The fields for replies, attachments and conversations', ({ ope
     await page.locator('#vivgrid-chat-schema-expand').click();
     const tray = await openedTray(page);
     await tray.locator('.monaco-editor').click();
-    await retype(page, '{"type": "object"}');
+    await page.keyboard.press('Control+A');
+    // No brackets or quotes: which of them Node-RED's editor closes by itself depends on what it has loaded.
+    await page.keyboard.insertText('true');
     await pressLargeEditorDone(page);
     await pressDone(page);
-    assert.deepEqual(JSON.parse(String(await nodeProperty(page, 'chat', 'schema'))), { type: 'object' });
+    assert.equal(await nodeProperty(page, 'chat', 'schema'), 'true');
     assert.equal(await page.evaluate('monaco.editor.getModels().length'), 0, 'no editor is left behind');
   });
 

@@ -77,7 +77,8 @@ export async function pressCancel(page: Page): Promise<void> {
  */
 export async function pressLargeEditorDone(page: Page): Promise<void> {
   await page.evaluate(`(async () => {
-    const editor = monaco.editor.getEditors().find((editor) => editor.hasTextFocus());
+    const tray = [...document.querySelectorAll('.red-ui-tray')].at(-1);
+    const editor = monaco.editor.getEditors().find((editor) => tray.contains(editor.getDomNode()));
     await editor.getContribution('editor.contrib.folding').getFoldingModel();
   })()`);
   await page.locator('.red-ui-tray').last().locator('#node-dialog-ok').click();
