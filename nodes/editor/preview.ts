@@ -3,7 +3,7 @@ import type { PreviewOrder, PreviewOutcome } from '../lib/editor-requests.ts';
 import { isObject } from '../lib/is-object.ts';
 import type { ChatSettings } from '../lib/settings.ts';
 import { askRuntime } from './ask-runtime.ts';
-import { destroyEditor, letTabLeave } from './text-editor.ts';
+import { createCodeEditor, destroyCodeEditor } from './code-editor.ts';
 
 type Source = 'seen' | 'example';
 
@@ -49,7 +49,7 @@ export function openPreview(node: EditorNode, settings: ChatSettings, model: str
       clearTimeout(typing);
       orders = Number.NaN;
       if (example) examples.set(node.id, example.getValue());
-      for (const editor of [example, body]) if (editor) destroyEditor(editor);
+      for (const editor of [example, body]) if (editor) destroyCodeEditor(editor);
       RED.view.state(RED.state.EDITING);
     },
   });
@@ -150,25 +150,12 @@ export function openPreview(node: EditorNode, settings: ChatSettings, model: str
   }
 }
 
-function createJsonEditor(container: JQuery, value: string, label: string, readOnly: boolean): CodeEditor {
-  const element = $('<div class="vivgrid-text-editor">').appendTo(container);
-  letTabLeave(element);
-  return RED.editor.createEditor({
-    element: element[0],
-    mode: 'ace/mode/json',
-    value,
-    readOnly,
-    stateId: false,
-    ariaLabel: label,
-    wordWrap: 'on',
-    minimap: { enabled: false },
-    lineNumbers: 'off',
-    lineDecorationsWidth: 6,
-    glyphMargin: false,
-    folding: false,
-    scrollBeyondLastLine: false,
-    autoSurround: 'never',
-    enableBasicAutocompletion: false,
-    options: { readOnly },
-  });
+function createJsonEditor(
+  container: JQuery,
+  value: string,
+  ariaLabel: string,
+  readOnly: boolean,
+): CodeEditor {
+  return createCodeEditor(container, { mode: 'json', value, ariaLabel, readOnly, options: { readOnly } })
+    .editor;
 }

@@ -1,4 +1,6 @@
 // A code editor within a form, with Node-RED's large one behind a button.
+import { createCodeEditor, destroyCodeEditor, type Mode } from './code-editor.ts';
+
 export interface TextEditor {
   element: JQuery;
   value(): string;
@@ -17,7 +19,7 @@ const LINES = { min: 3, max: 14 };
 export function createTextEditor(options: {
   container: JQuery;
   value: string;
-  mode: 'handlebars' | 'text' | 'json';
+  mode: Mode;
   minLines?: number;
   label: string;
   expandTitle: string;
@@ -25,32 +27,19 @@ export function createTextEditor(options: {
 }): TextEditor {
   const { minLines = LINES.min } = options;
   const lines = Math.min(Math.max(options.value.split('\n').length, minLines), LINES.max);
-  const element = $('<div class="vivgrid-text-editor">')
-    .height(lines * LINE_HEIGHT + 12)
-    .appendTo(options.container);
-  const editor = RED.editor.createEditor({
-    element: element[0],
-    mode: `ace/mode/${options.mode}`,
+  const { element, editor } = createCodeEditor(options.container, {
+    mode: options.mode,
     value: options.value,
-    stateId: false,
     ariaLabel: options.label,
-    wordWrap: 'on',
-    minimap: { enabled: false },
-    lineNumbers: 'off',
-    lineDecorationsWidth: 6,
-    glyphMargin: false,
-    folding: false,
     renderLineHighlight: 'none',
-    scrollBeyondLastLine: false,
     overviewRulerLanes: 0,
     // What helps with code gets in the way of prose.
-    enableBasicAutocompletion: false,
     autoClosingQuotes: 'never',
     autoIndent: 'none',
     formatOnPaste: false,
     unicodeHighlight: { ambiguousCharacters: false },
   });
-  letTabLeave(element);
+  element.height(lines * LINE_HEIGHT + 12);
   editor.commands?.removeCommand('indent');
   editor.setOptions?.({ wrap: true });
   editor.getSession().on('change', options.onChange);
@@ -77,27 +66,8 @@ export function createTextEditor(options: {
     focus: () => editor.focus(),
     destroy() {
       observer.disconnect();
-      destroyEditor(editor);
+      destroyCodeEditor(editor);
       element.remove();
     },
   };
-}
-
-/**
- * Ends a code editor. Node-RED disposes of the text while the editor still shows it, and what Monaco then does with the
- * text (Node-RED 4.1's asks for suggestions) fails in the browser's console: so the editor goes first.
- */
-export function destroyEditor(editor: CodeEditor): void {
-  const text = editor.getModel?.();
-  editor.dispose?.();
-  text?.dispose();
-  editor.destroy();
-}
-
-/**
- * A prompt needs no tabs, and whoever walks through the form with the Tab key has to get out of the code editor again.
- * Monaco has an option for it, `tabFocusMode`, which does nothing in Node-RED 4.
- */
-export function letTabLeave(element: JQuery): void {
-  element[0]?.addEventListener('keydown', (event) => event.key === 'Tab' && event.stopPropagation(), true);
 }

@@ -13,9 +13,9 @@ import {
   pressCancel,
   pressConfigDone,
   pressDone,
-  pressLargeEditorDone,
   reasonsShown,
   screenshotDialog,
+  writeInLargeEditor,
 } from '../support/edit-dialog.mts';
 import { describeInEditor } from '../support/editor-bench.mts';
 import type { FlowNode } from '../support/start-node-red.mts';
@@ -221,12 +221,8 @@ describeInEditor('The form of the chat node', (bench) => {
   it('should edit a message in the large editor', async () => {
     const page = await open(flowWith(CHAT));
     await openDialog(page, 'chat');
-    await message(page, 1).getByRole('button', { name: 'Expand', exact: true }).click();
-    const tray = await openedTray(page);
-    await tray.locator('.monaco-editor').click();
-    await page.keyboard.press('Control+A');
-    await page.keyboard.insertText('A long\n{{question}}');
-    await pressLargeEditorDone(page);
+    const expand = message(page, 1).getByRole('button', { name: 'Expand', exact: true });
+    await writeInLargeEditor(page, expand, 'A long\n{{question}}');
     await pressDone(page);
     const messages = (await nodeProperty(page, 'chat', 'messages')) as { content: string }[];
     assert.equal(messages[1]?.content, 'A long\n{{question}}');

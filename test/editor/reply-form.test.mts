@@ -7,12 +7,11 @@ import {
   deploy,
   nodeProperty,
   openDialog,
-  openedTray,
   pressAtOnce,
   pressCancel,
   pressDone,
-  pressLargeEditorDone,
   reasonsShown,
+  writeInLargeEditor,
 } from '../support/edit-dialog.mts';
 import { describeInEditor } from '../support/editor-bench.mts';
 import type { FlowNode } from '../support/start-node-red.mts';
@@ -193,13 +192,8 @@ describeInEditor('The fields for replies, attachments and conversations', ({ ope
     await goTo(page, 'Reply');
     await page.getByLabel('Format', { exact: true }).selectOption('JSON that keeps to a schema');
     assert.equal(await schemaProblem(page).textContent(), '');
-    await page.locator('#vivgrid-chat-schema-expand').click();
-    const tray = await openedTray(page);
-    await tray.locator('.monaco-editor').click();
-    await page.keyboard.press('Control+A');
     // No brackets or quotes: which of them Node-RED's editor closes by itself depends on what it has loaded.
-    await page.keyboard.insertText('true');
-    await pressLargeEditorDone(page);
+    await writeInLargeEditor(page, page.locator('#vivgrid-chat-schema-expand'), 'true');
     await pressDone(page);
     assert.equal(await nodeProperty(page, 'chat', 'schema'), 'true');
     assert.equal(await page.evaluate('monaco.editor.getModels().length'), 0, 'no editor is left behind');

@@ -194,16 +194,33 @@ describeInEditor('The forms and the service', (bench) => {
       await openDialog(page, 'chat');
       await openPreview(page);
       await note(page).waitFor();
+      // Another code editor, with all that has others look at the text: what it has asked, the preview's would have, too.
+      await page.evaluate(`new Promise((resolve) => {
+        const element = document.body.appendChild(document.createElement('div'));
+        globalThis.other = monaco.editor.create(element, { language: 'json', value: '[\\n1\\n]' });
+        globalThis.answers = Promise.withResolvers();
+        const range = new monaco.Range(1, 1, 1, 1);
+        monaco.languages.registerDocumentSymbolProvider('json', {
+          async provideDocumentSymbols(model) {
+            if (model === other.getModel()) resolve();
+            await answers.promise;
+            return [{ name: 'symbol', detail: '', kind: 0, tags: [], range, selectionRange: range }];
+          },
+        });
+      })`);
       await closePreview(page);
-      await pressCancel(page);
       closed.resolve();
       // What was asked of the worker before has been answered when this is.
       await page.evaluate(`(async () => {
-        const editor = monaco.editor.create(document.createElement('div'), { language: 'json', value: '[\\n1\\n]' });
-        await editor.getContribution('editor.contrib.folding').getFoldingModel();
-        editor.getModel().dispose();
-        editor.dispose();
+        answers.resolve();
+        const model = other.getModel();
+        const worker = await (await monaco.languages.json.getWorker())(model.uri);
+        await worker.findDocumentSymbols(String(model.uri));
+        await other.getContribution('editor.contrib.folding').getFoldingModel();
+        other.dispose();
+        model.dispose();
       })()`);
+      await pressCancel(page);
     });
 
     it('should say why a message would fail', async () => {

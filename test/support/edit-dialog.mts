@@ -72,16 +72,23 @@ export async function pressCancel(page: Page): Promise<void> {
 }
 
 /**
- * Presses Done in Node-RED's large code editor, and waits until it is gone. The editor of Node-RED 4.1 complains when it
- * is closed before it knows where its text folds, which it asks a worker.
+ * Opens Node-RED's large code editor with `button`, and puts `text` in for what is there. That editor complains when it
+ * is closed before a worker has told it where its text folds and how a word may go on: it asks for neither here.
  */
-export async function pressLargeEditorDone(page: Page): Promise<void> {
-  await page.evaluate(`(async () => {
-    const tray = [...document.querySelectorAll('.red-ui-tray')].at(-1);
-    const editor = monaco.editor.getEditors().find((editor) => tray.contains(editor.getDomNode()));
-    await editor.getContribution('editor.contrib.folding').getFoldingModel();
-  })()`);
-  await page.locator('.red-ui-tray').last().locator('#node-dialog-ok').click();
+export async function writeInLargeEditor(page: Page, button: Locator, text: string): Promise<void> {
+  await page.evaluate(`monaco.editor.onDidCreateEditor((editor) => editor.updateOptions({
+    folding: false,
+    stickyScroll: { enabled: false },
+    inlineSuggest: { enabled: false },
+    quickSuggestions: false,
+    wordBasedSuggestions: 'off',
+  }))`);
+  await button.click();
+  const tray = await openedTray(page);
+  await tray.locator('.monaco-editor').click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.insertText(text);
+  await tray.locator('#node-dialog-ok').click();
   await page.locator('.red-ui-tray').nth(1).waitFor({ state: 'detached' });
 }
 
