@@ -46,22 +46,19 @@ interface NodeDefinition<Settings, Node = EditorNode & Settings> {
   oneditresize?: (this: Node, size: { width: number; height: number }) => void;
 }
 
-interface CodeEditor {
+interface NodeRedCodeEditor {
+  type: 'monaco' | 'ace' | 'basic';
   getValue(): string;
   setValue(value: string, cursor?: number): void;
-  getSession(): { on(event: 'change', listener: () => void): void };
+  getSession(): { on(event: 'change' | 'input', listener: () => void): void };
   resize(): void;
   focus(): void;
   destroy(): void;
-  saveView?(): void;
-  restoreView?(): void;
   /** Monaco only. */
-  updateOptions?(options: Record<string, unknown>): void;
   getModel?(): { dispose(): void } | null;
   dispose?(): void;
   /** Ace only. */
   setOptions?(options: Record<string, unknown>): void;
-  commands?: { removeCommand(name: string): void };
 }
 
 interface Popover {
@@ -164,7 +161,7 @@ declare const RED: {
   editor: {
     /** Looks at all properties anew. */
     validateNode(node: FlowNode): boolean;
-    createEditor(options: Record<string, unknown>): CodeEditor;
+    createEditor(options: Record<string, unknown>): NodeRedCodeEditor;
     editText(options: {
       mode?: string;
       value: string;
@@ -197,7 +194,6 @@ declare const RED: {
       buttons: { id: string; text: string; class?: string; click(): void }[];
       open(tray: JQuery): void;
       close(): void;
-      resize(size: { width: number; height: number }): void;
     }): void;
     close(): void;
     resize(): void;

@@ -3,7 +3,7 @@ import type { PreviewOrder, PreviewOutcome } from '../lib/editor-requests.ts';
 import { isObject } from '../lib/is-object.ts';
 import type { ChatSettings } from '../lib/settings.ts';
 import { askRuntime } from './ask-runtime.ts';
-import { createCodeEditor, destroyCodeEditor } from './code-editor.ts';
+import { type CodeEditor, createCodeEditor } from './code-editor.ts';
 
 type Source = 'seen' | 'example';
 
@@ -41,15 +41,11 @@ export function openPreview(node: EditorNode, settings: ChatSettings, model: str
       },
     ],
     open: build,
-    resize() {
-      example?.resize();
-      body?.resize();
-    },
     close() {
       clearTimeout(typing);
       orders = Number.NaN;
-      if (example) examples.set(node.id, example.getValue());
-      for (const editor of [example, body]) if (editor) destroyCodeEditor(editor);
+      if (example) examples.set(node.id, example.value());
+      for (const editor of [example, body]) editor?.destroy();
       RED.view.state(RED.state.EDITING);
     },
   });
@@ -76,7 +72,13 @@ export function openPreview(node: EditorNode, settings: ChatSettings, model: str
     const exampleRow = $('<div class="vivgrid-preview-example">').hide().appendTo(form);
     $('<div class="vivgrid-preview-note" role="status">').appendTo(form);
     const bodyRow = $('<div class="vivgrid-preview-body">').appendTo(form);
-    body = createJsonEditor(bodyRow, '', text('request'), true);
+    body = createCodeEditor({
+      container: bodyRow,
+      value: '',
+      mode: 'json',
+      label: text('request'),
+      readOnly: true,
+    });
     choice.on('change', () => choose(choice.val() as Source));
     void show();
 
@@ -85,15 +87,15 @@ export function openPreview(node: EditorNode, settings: ChatSettings, model: str
       choice.val(chosen);
       exampleRow.toggle(chosen === 'example');
       if (chosen === 'example' && !example) {
-        example = createJsonEditor(
-          exampleRow,
-          examples.get(node.id) ?? FIRST_EXAMPLE,
-          text('example'),
-          false,
-        );
-        example.getSession().on('change', () => {
-          clearTimeout(typing);
-          typing = setTimeout(() => void show(), TYPING_PAUSE);
+        example = createCodeEditor({
+          container: exampleRow,
+          value: examples.get(node.id) ?? FIRST_EXAMPLE,
+          mode: 'json',
+          label: text('example'),
+          onChange() {
+            clearTimeout(typing);
+            typing = setTimeout(() => void show(), TYPING_PAUSE);
+          },
         });
       }
       void show();
@@ -121,14 +123,14 @@ export function openPreview(node: EditorNode, settings: ChatSettings, model: str
       const { seen, isDeployed, request } = outcome;
       const came = seen === undefined ? '' : text('came', { time: new Date(seen).toLocaleTimeString() });
       note('hint', came || (isDeployed ? '' : text('not-deployed')));
-      body?.setValue(JSON.stringify(request, undefined, 2), -1);
+      body?.setValue(JSON.stringify(request, undefined, 2));
     }
   }
 
   /** The example, or the reason why it is none. */
   function readExample(): Record<string, unknown> | string {
     try {
-      const value: unknown = JSON.parse(example?.getValue() || '{}');
+      const value: unknown = JSON.parse(example?.value() || '{}');
       return isObject(value) ? value : text('no-object');
     } catch (error) {
       return RED._('validator.errors.invalid-json', { error: (error as Error).message });
@@ -142,20 +144,10 @@ export function openPreview(node: EditorNode, settings: ChatSettings, model: str
 
   function fail(words: string): void {
     note('error', words);
-    body?.setValue('', -1);
+    body?.setValue('');
   }
 
   function note(severity: 'error' | 'hint', words: string): void {
     $('.vivgrid-preview-note').attr('class', `vivgrid-preview-note vivgrid-note-${severity}`).text(words);
   }
-}
-
-function createJsonEditor(
-  container: JQuery,
-  value: string,
-  ariaLabel: string,
-  readOnly: boolean,
-): CodeEditor {
-  return createCodeEditor(container, { mode: 'json', value, ariaLabel, readOnly, options: { readOnly } })
-    .editor;
 }

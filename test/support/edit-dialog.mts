@@ -41,10 +41,15 @@ export async function openDialog(page: Page, id: string): Promise<Locator> {
  * The dialog that has been opened last, when it has slid in and has the focus. To wait with a click would not do: the
  * dialog slides on beneath the mouse, until Done is there.
  */
-export async function openedTray(page: Page): Promise<Locator> {
+export function openedTray(page: Page): Promise<Locator> {
+  return newTray(page, 'tray.contains(document.activeElement)');
+}
+
+/** The dialog that has been opened last, when it has slid in and `condition` holds for `tray`. */
+async function newTray(page: Page, condition: string): Promise<Locator> {
   await page.waitForFunction(`(() => {
     const tray = [...document.querySelectorAll('.red-ui-tray')].at(-1);
-    const isNew = tray && !tray.dataset.opened && tray.contains(document.activeElement) && ${AT_REST};
+    const isNew = tray && !tray.dataset.opened && ${AT_REST} && ${condition};
     if (isNew) tray.dataset.opened = true;
     return isNew;
   })()`);
@@ -76,7 +81,7 @@ export async function pressCancel(page: Page): Promise<void> {
  * is closed before a worker has told it where its text folds and how a word may go on: it asks for neither here.
  */
 export async function writeInLargeEditor(page: Page, button: Locator, text: string): Promise<void> {
-  await page.evaluate(`monaco.editor.onDidCreateEditor((editor) => editor.updateOptions({
+  await page.evaluate(`globalThis.monaco?.editor.onDidCreateEditor((editor) => editor.updateOptions({
     folding: false,
     stickyScroll: { enabled: false },
     inlineSuggest: { enabled: false },
@@ -84,12 +89,16 @@ export async function writeInLargeEditor(page: Page, button: Locator, text: stri
     wordBasedSuggestions: 'off',
   }))`);
   await button.click();
-  const tray = await openedTray(page);
-  await tray.locator('.monaco-editor').click();
+  // Of Node-RED's code editors, only Monaco takes the focus by itself.
+  const tray = await newTray(page, "tray.querySelector('.red-ui-editor-text-container')");
+  await tray.locator('.red-ui-editor-text-container').click();
   await page.keyboard.press('Control+A');
   await page.keyboard.insertText(text);
   await tray.locator('#node-dialog-ok').click();
-  await page.locator('.red-ui-tray').nth(1).waitFor({ state: 'detached' });
+  await page.waitForFunction(`(() => {
+    const tray = [...document.querySelectorAll('.red-ui-tray')].at(-1);
+    return tray && ${AT_REST} && tray.querySelector('#node-dialog-delete');
+  })()`);
 }
 
 /** Presses the config dialog's Add or Update and waits until the dialog beneath it is back. */

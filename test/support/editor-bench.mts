@@ -14,24 +14,34 @@ export interface EditorBench {
   saved(id: string): Promise<FlowNode>;
 }
 
+/** As `editorTheme.codeEditor.lib` in Node-RED's settings has them. */
+export type CodeEditorName = 'monaco' | 'ace' | 'basic';
+
 /** On a machine that is busy with other things, too. */
 const TIME_LIMITS = { test: 240_000, step: 60_000 };
 
 let browser: Promise<BrowserContext> | undefined;
-const nodeReds = new Map<NodeRedVersion, Promise<RunningNodeRed>>();
+const nodeReds = new Map<string, Promise<RunningNodeRed>>();
 
 /** One of each for all files, because the browser then has the editor's scripts from the first. */
-function startOnce(version: NodeRedVersion): Promise<[RunningNodeRed, BrowserContext]> {
-  const nodeRed = nodeReds.get(version) ?? start(version);
-  nodeReds.set(version, nodeRed);
+function startOnce(
+  version: NodeRedVersion,
+  codeEditor: CodeEditorName,
+): Promise<[RunningNodeRed, BrowserContext]> {
+  const key = `${version.name} ${codeEditor}`;
+  const nodeRed = nodeReds.get(key) ?? start(version, codeEditor);
+  nodeReds.set(key, nodeRed);
   browser ??= launchBrowser();
   return Promise.all([nodeRed, browser]);
 }
 
-function start({ module }: NodeRedVersion): Promise<RunningNodeRed> {
+function start({ module }: NodeRedVersion, codeEditor: CodeEditorName): Promise<RunningNodeRed> {
   return startNodeRed({
     nodeRed: module,
-    settings: { contextStorage: { default: { module: 'memory' }, disk: { module: 'memory' } } },
+    settings: {
+      contextStorage: { default: { module: 'memory' }, disk: { module: 'memory' } },
+      editorTheme: { codeEditor: { lib: codeEditor } },
+    },
     env: { ENV_NAME: 'Ada' },
   });
 }
@@ -45,12 +55,22 @@ after(async function () {
 /**
  * Describes what is tested in the editor, in each version of Node-RED. Each test opens one, and fails when the browser's
  * console got a complaint.
+ * @param codeEditor the code editor that Node-RED is set to; Node-RED 4.1, which has no basic one, takes another then
  */
-export function describeInEditor(title: string, define: (bench: EditorBench) => void): void {
-  for (const version of NODE_RED_VERSIONS) describeIn(version, title, define);
+export function describeInEditor(
+  title: string,
+  define: (bench: EditorBench) => void,
+  codeEditor: CodeEditorName = 'monaco',
+): void {
+  for (const version of NODE_RED_VERSIONS) describeIn(version, codeEditor, title, define);
 }
 
-function describeIn(version: NodeRedVersion, title: string, define: (bench: EditorBench) => void): void {
+function describeIn(
+  version: NodeRedVersion,
+  codeEditor: CodeEditorName,
+  title: string,
+  define: (bench: EditorBench) => void,
+): void {
   describe(`${title} (Node-RED ${version.name})`, function () {
     this.timeout(TIME_LIMITS.test);
 
@@ -66,7 +86,7 @@ function describeIn(version: NodeRedVersion, title: string, define: (bench: Edit
     }
 
     before(async () => {
-      [running, context] = await startOnce(version);
+      [running, context] = await startOnce(version, codeEditor);
       context.setDefaultTimeout(TIME_LIMITS.step);
     });
     define({

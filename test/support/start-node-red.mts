@@ -34,7 +34,10 @@ const ROOT = join(import.meta.dirname, '../..');
 export interface StartOrder {
   nodeRed: string;
   /** As in settings.js; a context store's `module` may be the address of a file. */
-  settings: Record<string, unknown> & { contextStorage?: Record<string, { module: string }> };
+  settings: Record<string, unknown> & {
+    contextStorage?: Record<string, { module: string }>;
+    editorTheme?: object;
+  };
 }
 
 /** Starts a whole Node-RED, editor included, that has this package installed. */
@@ -85,8 +88,8 @@ export async function startNodeRed({
       credentialSecret: 'of this test',
       externalModules: { autoInstall: false, palette: { allowInstall: false } },
       telemetry: { enabled: false, updateNotification: false },
-      editorTheme: { tours: false },
       ...settings,
+      editorTheme: { tours: false, ...settings.editorTheme },
     },
   } satisfies StartOrder);
   const port = await portOf(child, () => log);
