@@ -25,7 +25,7 @@ export function createTextEditor({
     unicodeHighlight: { ambiguousCharacters: false },
   });
   const lines = Math.min(Math.max(options.value.split('\n').length, minLines), LINES.max);
-  editor.element.height(lines * LINE_HEIGHT + 12);
+  editor.element.css('height', lines * LINE_HEIGHT + 12);
 
   return {
     ...editor,
