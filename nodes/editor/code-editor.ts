@@ -67,13 +67,9 @@ export function createCodeEditor(
     element,
     value: () => editor.getValue(),
     setValue(text) {
-      if (!isBasic) {
-        editor.setValue(text, -1);
-        return;
-      }
-      // Without the cursor's place, which would take the focus. Nobody is told of what is put into a textarea.
-      editor.setValue(text);
-      onChange?.();
+      // In a textarea, the cursor's place would take the focus, and nobody is told of what is put in.
+      editor.setValue(text, isBasic ? undefined : -1);
+      if (isBasic) onChange?.();
     },
     focus: () => editor.focus(),
     destroy() {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
-import { CHAT_DEFAULTS } from '../../nodes/lib/settings.ts';
+import { chatNode } from '../support/chat-node.mts';
 import {
   nodeProperty,
   openDialog,
@@ -16,20 +16,12 @@ const SCHEMA = '{"type": "object", "properties": {"city": {"type": "string"}}}';
 const FLOW: FlowNode[] = [
   { id: 'tab', type: 'tab', label: 'Flow' },
   { id: 'config', type: 'vivgrid-config', name: 'Vivgrid', baseUrl: 'http://127.0.0.1:9/v1' },
-  {
-    ...CHAT_DEFAULTS,
-    id: 'chat',
-    type: 'vivgrid-chat',
-    z: 'tab',
-    x: 200,
-    y: 100,
-    config: 'config',
+  chatNode({
     model: 'story-1',
     format: 'json_schema',
     schema: SCHEMA,
     messages: [{ role: 'user', type: 'mustache', content: '{{payload}}' }],
-    wires: [],
-  },
+  }),
 ];
 
 // Monaco, which most have, is what all other tests of the forms use.

@@ -1,26 +1,16 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { CHAT_DEFAULTS, TOOL_DEFAULTS } from '../../nodes/lib/settings.ts';
+import { TOOL_DEFAULTS } from '../../nodes/lib/settings.ts';
+import { chatNode } from '../support/chat-node.mts';
 import { nodeProperty, openDialog, pressDone, reasonsShown } from '../support/edit-dialog.mts';
 import { describeInEditor } from '../support/editor-bench.mts';
 import type { FlowNode } from '../support/start-node-red.mts';
-
-const chatNode = {
-  ...CHAT_DEFAULTS,
-  id: 'chat',
-  type: 'vivgrid-chat',
-  z: 'tab',
-  x: 200,
-  y: 100,
-  config: 'config',
-  wires: [[]],
-};
 
 function flowWith(chat: object, more: FlowNode[] = []): FlowNode[] {
   return [
     { id: 'tab', type: 'tab', label: 'Flow' },
     { id: 'config', type: 'vivgrid-config', baseUrl: 'http://127.0.0.1:9/v1' },
-    { ...chatNode, ...chat },
+    chatNode(chat),
     ...more,
   ];
 }
@@ -66,13 +56,9 @@ describeInEditor('The conversation tab of the chat node', ({ open }) => {
 
   it('should keep any saved mode with a memory', async () => {
     const modesSaved = ['queued', 'restart', 'single'];
-    const others = modesSaved.map((mode, index) => ({
-      ...chatNode,
-      id: mode,
-      y: 160 + index * 60,
-      memory: true,
-      mode,
-    }));
+    const others = modesSaved.map((mode, index) =>
+      chatNode({ id: mode, y: 160 + index * 60, memory: true, mode }),
+    );
     const page = await open(flowWith({ memory: true }, others));
     for (const id of ['chat', ...modesSaved]) {
       const mode = id === 'chat' ? 'parallel' : id;

@@ -1,7 +1,8 @@
 // Nothing in the forms is cut off or out of sight: not in a narrow window, not in a language with longer words.
 import assert from 'node:assert/strict';
 import type { Locator, Page } from 'playwright-core';
-import { CHAT_DEFAULTS, CONFIG_DEFAULTS, TOOL_DEFAULTS } from '../../nodes/lib/settings.ts';
+import { CONFIG_DEFAULTS, TOOL_DEFAULTS } from '../../nodes/lib/settings.ts';
+import { chatNode } from '../support/chat-node.mts';
 import { openDialog, openedTray, pressCancel } from '../support/edit-dialog.mts';
 import { describeInEditor } from '../support/editor-bench.mts';
 import type { FlowNode } from '../support/start-node-red.mts';
@@ -34,18 +35,7 @@ const FLOW: FlowNode[] = [
     baseUrl: 'http://127.0.0.1:9/v1',
     headers: ['X-One', 'X-Two', 'X-Three'].map((name) => ({ name, value: '1', type: 'str' })),
   },
-  {
-    ...CHAT_DEFAULTS,
-    id: 'chat',
-    type: 'vivgrid-chat',
-    z: 'tab',
-    x: 200,
-    y: 100,
-    config: 'config',
-    stream: true,
-    memory: true,
-    wires: [[]],
-  },
+  chatNode({ stream: true, memory: true }),
   tool('light', 'switch_light', 160),
   tool('long', LONG_NAME, 220),
 ];

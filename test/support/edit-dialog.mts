@@ -47,13 +47,17 @@ export function openedTray(page: Page): Promise<Locator> {
 
 /** The dialog that has been opened last, when it has slid in and `condition` holds for `tray`. */
 async function newTray(page: Page, condition: string): Promise<Locator> {
+  await trayAtRest(page, `!tray.dataset.opened && ${condition} && (tray.dataset.opened = true)`);
+  return page.locator('.red-ui-tray').last();
+}
+
+/** Waits until the dialog on top, `tray`, neither slides in nor is about to slide out, and `condition` holds for it. */
+async function trayAtRest(page: Page, condition = 'true'): Promise<void> {
   await page.waitForFunction(`(() => {
     const tray = [...document.querySelectorAll('.red-ui-tray')].at(-1);
-    const isNew = tray && !tray.dataset.opened && ${AT_REST} && ${condition};
-    if (isNew) tray.dataset.opened = true;
-    return isNew;
+    const isAtRest = tray && tray.style.right === '0px' && getComputedStyle(tray).right === '0px';
+    return isAtRest && ${condition};
   })()`);
-  return page.locator('.red-ui-tray').last();
 }
 
 /** Opens the dialog of a node as most people do. Node-RED takes slow clicks for single ones: then once more. */
@@ -62,9 +66,6 @@ export async function doubleClick(page: Page, id: string): Promise<Locator> {
   while ((await page.locator('.red-ui-tray').count()) === 0);
   return openedTray(page);
 }
-
-/** Whether the dialog `tray` neither slides in nor is about to slide out. */
-const AT_REST = "tray.style.right === '0px' && getComputedStyle(tray).right === '0px'";
 
 export async function pressDone(page: Page): Promise<void> {
   await page.locator('#node-dialog-ok').click();
@@ -95,20 +96,14 @@ export async function writeInLargeEditor(page: Page, button: Locator, text: stri
   await page.keyboard.press('Control+A');
   await page.keyboard.insertText(text);
   await tray.locator('#node-dialog-ok').click();
-  await page.waitForFunction(`(() => {
-    const tray = [...document.querySelectorAll('.red-ui-tray')].at(-1);
-    return tray && ${AT_REST} && tray.querySelector('#node-dialog-delete');
-  })()`);
+  await trayAtRest(page, "tray.querySelector('#node-dialog-delete')");
 }
 
 /** Presses the config dialog's Add or Update and waits until the dialog beneath it is back. */
 export async function pressConfigDone(page: Page): Promise<void> {
   await page.locator('#node-config-dialog-ok').click();
   await page.locator('#node-config-dialog-ok').waitFor({ state: 'detached' });
-  await page.waitForFunction(`(() => {
-    const tray = [...document.querySelectorAll('.red-ui-tray')].at(-1);
-    return tray && ${AT_REST};
-  })()`);
+  await trayAtRest(page);
 }
 
 /** Presses these buttons faster than anyone can, the last of which closes the dialog, and waits until nothing moves. */
