@@ -25,6 +25,11 @@ export interface EmbeddedNodeRed {
   stop(): Promise<void>;
 }
 
+/** What Node-RED tells the editor of its state. */
+interface RuntimeEvent {
+  payload?: { error?: string; types?: string[] };
+}
+
 const ROOT = join(import.meta.dirname, '..');
 
 /** Starts it with these flows, and credentials by the id of their node; a node `bench-port` named X is `port('X')`. */
@@ -48,7 +53,13 @@ export async function startEmbedded(
     credentialSecret: false,
     logging: { console: { level: 'error', metrics: false, audit: false } },
   } as never);
-  const started = new Promise<void>((resolve) => RED.events.once('flows:started', () => resolve()));
+  const started = new Promise<void>((resolve, reject) => {
+    RED.events.once('flows:started', resolve);
+    RED.events.on('runtime-event', ({ payload }: RuntimeEvent) => {
+      if (payload?.error === 'missing-types')
+        reject(new Error(`no package is installed for nodes of the type ${payload.types?.join(', ')}`));
+    });
+  });
   await RED.start();
   await started;
   return {

@@ -1,11 +1,12 @@
 // `npm run bench`: what a streamed chunk, a whole reply and an open stream cost, side by side in one process and one
-// run. Prints tables; `--json FILE` writes the figures, `--rounds N` changes their number, `--flow FILE` adds the flow
-// file of another package (an inject-less flow between the bench ports `other-in` and `other-out`).
+// run. Prints tables; `--json FILE` writes the figures, `--rounds N` changes their number, `--flow FILE` adds another
+// package by a flow that uses it (see other-package.mts).
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import OpenAI from 'openai';
 import {
@@ -19,12 +20,15 @@ import {
   resultOf,
 } from './measure.mts';
 import { type FlowNode, type Message, startEmbedded } from './node-red.mts';
+import { readOtherPackage } from './other-package.mts';
 import { installedSizes, measureStart } from './start-cost.mts';
 
 const { values: options } = parseArgs({
   options: { rounds: { type: 'string' }, json: { type: 'string' }, flow: { type: 'string' } },
 });
 const rounds = Number(options.rounds ?? 11);
+if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number from 1');
+const other = options.flow === undefined ? undefined : readOtherPackage(options.flow);
 
 const child = fork(join(import.meta.dirname, 'server.mts'), { stdio: 'inherit' });
 const [server] = (await once(child, 'message')) as [{ port: number }];
@@ -76,10 +80,12 @@ const flows: FlowNode[] = [
     wires: [['port http-out']],
   },
   port('http-out'),
-  ...(options.flow ? (JSON.parse(readFileSync(options.flow, 'utf8')) as FlowNode[]) : []),
+  ...(other?.nodes ?? []),
 ];
+process.env.BENCH_URL = url;
+process.env.BENCH_TOKEN = TOKEN;
 // As the bare client has a key: the header, and the search for the token in what comes.
-const nodeRed = await startEmbedded(flows, { config: { token: TOKEN } });
+const nodeRed = await startEmbedded(flows, { config: { token: TOKEN }, ...other?.credentials });
 
 /** Sends messages into a flow and waits until each of them has ended with a message that `isEnd` knows. */
 function through(
@@ -97,6 +103,13 @@ function through(
     };
     for (let index = 0; index < count; index++) input.send(message(index));
   });
+}
+
+/** Asks once, so that a flow that does not work is told of instead of waited for. */
+async function tryOut(name: string, ask: () => Promise<void>): Promise<void> {
+  const late = sleep(10_000, 'late', { ref: false });
+  if ((await Promise.race([ask(), late])) === 'late')
+    throw new Error(`no reply has come to an end at ${name}-out within 10 s`);
 }
 
 const isClosing = ({ complete }: Message): boolean => complete === true;
@@ -162,6 +175,13 @@ const perChunk: Row[] = [
   },
   { name: 'this package, in Node-RED', units: CHUNKS * REPLIES, run: streamed(CHUNKS, REPLIES, 1) },
 ];
+if (other?.hasStream) {
+  const message = (): Message => ({ payload: 'Hi', model: `stream-${CHUNKS}` });
+  const ask = () => through('other-stream', message, 1, other.isEnd);
+  await tryOut('other-stream', ask);
+  const run = () => inTurn(REPLIES, ask);
+  perChunk.push({ name: other.name, units: CHUNKS * REPLIES, run });
+}
 
 const WHOLES = 1000;
 const perReply: Row[] = [
@@ -186,9 +206,12 @@ const perReply: Row[] = [
     run: () => inTurn(WHOLES, () => through('whole', () => ({ payload: 'Hi', model: 'whole' }), 1)),
   },
 ];
-if (options.flow) {
-  const run = (): Promise<void> => inTurn(WHOLES, () => through('other', () => ({ payload: 'Hi' }), 1));
-  perReply.push({ name: options.flow, units: WHOLES, run });
+if (other?.hasWhole) {
+  const message = (): Message => ({ payload: 'Hi', model: 'whole' });
+  const ask = () => through('other-whole', message, 1);
+  await tryOut('other-whole', ask);
+  const run = () => inTurn(WHOLES, ask);
+  perReply.push({ name: other.name, units: WHOLES, run });
 }
 
 /** Replies of so many chunks, so many at once: what a chunk costs beyond what the reply costs anyway. */
@@ -274,7 +297,7 @@ async function memoryPerStream(): Promise<number> {
   });
   const bytes = (heapNow() - before) / open;
   nodeRed.port('stream-in').send({ reset: true });
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await sleep(500);
   return bytes;
 }
 
