@@ -1,5 +1,6 @@
 // A Node-RED inside this process, with this package, and the flows that the benchmark measures.
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +39,8 @@ export async function startEmbedded(
   credentials: Record<string, object> = {},
 ): Promise<EmbeddedNodeRed> {
   const userDir = await mkdtemp(join(tmpdir(), 'vivgrid-bench-'));
+  // However the process ends.
+  process.once('exit', () => rmSync(userDir, { recursive: true, force: true }));
   await mkdir(join(userDir, 'node_modules/@vivgrid'), { recursive: true });
   await symlink(ROOT, join(userDir, 'node_modules/@vivgrid/node-red-vivgrid'));
   await writeFile(join(userDir, 'package.json'), '{}');
@@ -64,9 +67,6 @@ export async function startEmbedded(
   await started;
   return {
     port: (name) => (globalThis as unknown as { benchPorts: Record<string, Port> }).benchPorts[name] as Port,
-    async stop() {
-      await RED.stop();
-      await rm(userDir, { recursive: true, force: true });
-    },
+    stop: () => RED.stop(),
   };
 }
