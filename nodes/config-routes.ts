@@ -4,7 +4,7 @@ import type { ConfigNode } from './config-node.ts';
 import { createDescribe } from './flow-runtime.ts';
 import { normalizeBaseUrl } from './lib/base-url.ts';
 import type { TestOrder, TestOutcome } from './lib/editor-requests.ts';
-import { ChatError, wordsOf } from './lib/errors.ts';
+import { asChatError, ChatError } from './lib/errors.ts';
 import { modelsOf } from './lib/model-list.ts';
 import { resolveVariables } from './lib/resolve-variables.ts';
 import type { ServiceSources } from './lib/service-settings.ts';
@@ -56,8 +56,7 @@ async function test(
     const service = readServiceSettings(settings, { ...connectionsOf(settings), ...token(env) });
     return { outcome: 'works', ...(await testService(service)) };
   } catch (error) {
-    const known = error instanceof ChatError ? error : new ChatError('unexpected', { words: wordsOf(error) });
-    const { message, cause } = createDescribe(RED)(known);
+    const { message, cause } = createDescribe(RED)(asChatError(error));
     return { outcome: 'failed', message, ...(cause.status !== undefined && { status: cause.status }) };
   }
 }

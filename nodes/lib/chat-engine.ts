@@ -8,7 +8,7 @@ import {
 } from './build-request.ts';
 import type { ChatService } from './chat-service.ts';
 import { type ContextStore, type Conversation, createConversationFinder } from './conversation.ts';
-import { ChatError, type ErrorCode, wordsOf } from './errors.ts';
+import { asChatError, ChatError, type ErrorCode, wordsOf } from './errors.ts';
 import type { Evaluate } from './evaluate.ts';
 import { createReplyFormat, type ReplyFormat } from './json-reply.ts';
 import { createCloner, type FlowMessage } from './message.ts';
@@ -423,9 +423,4 @@ function detailsOf({ arrived, started, firstPiece, attempts }: Job, reply: Reply
 function namesOfTools({ tools }: ChatRequest): Set<string> {
   const definitions = (Array.isArray(tools) ? tools : []) as ({ function?: { name?: string } } | null)[];
   return new Set(definitions.flatMap((definition) => definition?.function?.name ?? []));
-}
-
-// Nothing should come here but a ChatError; what does all the same must not end the process.
-function asChatError(error: unknown): ChatError {
-  return error instanceof ChatError ? error : new ChatError('unexpected', { words: wordsOf(error) });
 }

@@ -5,7 +5,7 @@ import type { ChatRequest } from './build-request.ts';
 import { collect } from './collect.ts';
 import type { PoolSettings } from './connection-pool.ts';
 import { serviceFailure } from './error-body.ts';
-import { ChatError, type ErrorCause } from './errors.ts';
+import { asChatError, ChatError, type ErrorCause } from './errors.ts';
 import { type Answer, Exchange } from './exchange.ts';
 import { isObject } from './is-object.ts';
 import { LONGEST_TIMER } from './longest-timer.ts';
@@ -88,7 +88,7 @@ export class ChatService {
         return await this.#try(request, options);
       } catch (error) {
         signal.throwIfAborted();
-        const failure = this.#asChatError(error);
+        const failure = this.#failureOf(error);
         const delay = this.#delayAfter(failure, attempts);
         if (delay === undefined) throw failure;
         wait = delay;
@@ -107,7 +107,7 @@ export class ChatService {
       return idsIn(this.redactor.redact(body.toString('utf8')));
     } catch (error) {
       signal.throwIfAborted();
-      throw this.#asChatError(error);
+      throw this.#failureOf(error);
     }
   }
 
@@ -142,8 +142,8 @@ export class ChatService {
           spent,
           silence,
           isStreamAsked: request.stream === true,
-          platform,
-          onPiece: onPiece ?? (() => {}),
+          platform: platform && { ...platform, onActivity: guarded(platform.onActivity) },
+          onPiece: guarded(onPiece ?? (() => {})),
         }),
     );
   }
@@ -180,7 +180,7 @@ export class ChatService {
     return this.#connection;
   }
 
-  #asChatError(error: unknown): ChatError {
+  #failureOf(error: unknown): ChatError {
     const failure = findChatError(error);
     if (failure) return failure;
     const { headers, error: body } = error as { headers?: Headers; error?: object };
@@ -204,6 +204,17 @@ export class ChatService {
     const isWorthIt = retryable && attempts <= this.#settings.maxRetries && delay <= LONGEST_WAIT;
     return isWorthIt ? delay : undefined;
   }
+}
+
+/** What fails while the flow is given something is not taken for a fault of the connection, which may pass. */
+function guarded<A extends unknown[]>(give: (...what: A) => void): (...what: A) => void {
+  return (...what) => {
+    try {
+      give(...what);
+    } catch (error) {
+      throw asChatError(error);
+    }
+  };
 }
 
 function secretsOf({ token, headers, query, proxy }: ServiceSettings): string[] {

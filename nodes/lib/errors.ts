@@ -133,3 +133,8 @@ export function wordsOf(error: unknown): string {
   const message = (error as { message?: unknown } | null | undefined)?.message;
   return typeof message === 'string' && message !== '' ? message : String(error);
 }
+
+/** The error itself, or that something happened which nothing here foresees: that must not end the process. */
+export function asChatError(error: unknown): ChatError {
+  return error instanceof ChatError ? error : new ChatError('unexpected', { words: wordsOf(error) });
+}

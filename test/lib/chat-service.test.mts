@@ -18,7 +18,7 @@ describe('chat service', () => {
       token: '',
       model: '',
       timeout: 1000,
-      maxRetries: 0,
+      maxRetries: 1,
       headers: {},
       concurrency: 0,
       maxQueue: 0,
@@ -47,6 +47,25 @@ describe('chat service', () => {
     assert.deepEqual(names, ['accept', 'connection', 'host', 'user-agent']);
     assert.match(String(seen?.headers['user-agent']), /^OpenAI\/JS [\d.]+$/);
   });
+
+  for (const [what, type, text] of [
+    ['a body', 'application/json', '{"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]}'],
+    ['an event', 'text/event-stream', 'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\ndata: [DONE]\n\n'],
+  ] as const) {
+    it(`should not blame the connection, or ask again, when giving on the text of ${what} fails`, async () => {
+      server.answer((response) => {
+        response.setHeader('content-type', type);
+        response.end(text);
+      });
+      const { signal } = new AbortController();
+      const onPiece = (): void => {
+        throw new TypeError('no such output');
+      };
+      const asked = service.ask({ model: 'm', messages: [], stream: true }, { signal, onPiece });
+      await assert.rejects(asked, { code: 'server', key: 'unexpected', params: { words: 'no such output' } });
+      assert.equal(server.requests.items.length, 1);
+    });
+  }
 
   for (const [what, text] of [
     ['null', 'null'],
