@@ -2,8 +2,8 @@
 import { types } from 'node:util';
 
 /**
- * Text as it is; numbers, booleans and bigints as text; Buffers as UTF-8; Dates as ISO; other objects and arrays as
- * JSON; `undefined` and `null` as nothing.
+ * Text as it is; numbers, booleans and bigints as text; Buffers as UTF-8; Dates as ISO; Errors as they read; other
+ * objects and arrays as JSON; `undefined` and `null` as nothing.
  * @throws TypeError for what JSON can't hold (a circular object, such as `msg.req`)
  */
 export function toText(value: unknown): string {
@@ -13,6 +13,7 @@ export function toText(value: unknown): string {
   if (types.isUint8Array(value)) return bytesToText(value);
   // Not `instanceof`: a function node's objects come from a realm with a Date of its own.
   if (types.isDate(value)) return Number.isNaN(value.getTime()) ? String(value) : value.toISOString();
+  if (types.isNativeError(value)) return String(value);
   return JSON.stringify(value, replacer) ?? '';
 }
 
@@ -20,6 +21,8 @@ export function toText(value: unknown): string {
 function replacer(this: unknown, key: string, value: unknown): unknown {
   const original = (this as Record<string, unknown>)[key];
   if (types.isUint8Array(original)) return bytesToText(original);
+  // JSON has no form for what they say.
+  if (types.isNativeError(original)) return String(original);
   return typeof value === 'bigint' ? String(value) : value;
 }
 

@@ -44,6 +44,12 @@ describe('toText', () => {
     assert.equal(toText(value), '{"at":"1970-01-01T00:00:00.000Z","body":"hi","list":["é","7"]}');
   });
 
+  it('should write Errors as they read, alone and nested', () => {
+    assert.equal(toText(new TypeError('no pump')), 'TypeError: no pump');
+    assert.equal(toText(runInNewContext('new Error("no pump")')), 'Error: no pump');
+    assert.equal(toText({ error: new Error('no pump') }), '{"error":"Error: no pump"}');
+  });
+
   it('should write values made in another realm, as function nodes make them, in the same way', () => {
     const make = (code: string): unknown => runInNewContext(code);
     assert.equal(toText(make('new Date(0)')), '1970-01-01T00:00:00.000Z');
