@@ -217,9 +217,12 @@ function guarded<A extends unknown[]>(give: (...what: A) => void): (...what: A) 
   };
 }
 
+/** Names of headers and query parameters that hold a secret: not `x-portkey-provider`, `x-author` or `max-tokens`. */
+const SECRET_NAME = /auth(?!ors?\b)|(?<!port)key|token(?!s\b)|secret|cookie|password/i;
+
 function secretsOf({ token, headers, query, proxy }: ServiceSettings): string[] {
   const named = [...Object.entries(headers), ...Object.entries(query)].filter(([name]) =>
-    /auth|key|token|secret|cookie/i.test(name),
+    SECRET_NAME.test(name),
   );
   return [token, proxy?.password ?? '', ...named.map(([, value]) => value)];
 }

@@ -143,7 +143,14 @@ describe('the token', () => {
               content: `Your key is ${secret}.`,
               reasoning_content: secret,
               refusal: secret,
-              tool_calls: [{ id: secret, type: secret, function: { name: secret, arguments: secret } }],
+              tool_calls: [
+                {
+                  id: secret,
+                  type: secret,
+                  function: { name: secret, arguments: secret },
+                  extra_content: [secret],
+                },
+              ],
             },
             finish_reason: secret,
           },
@@ -164,7 +171,11 @@ describe('the token', () => {
         streamText([
           chunk({ content: `Your key is ${secret}.` }),
           chunk({ reasoning_content: secret }),
-          chunk({ tool_calls: [{ index: 0, id: secret, function: { name: secret, arguments: secret } }] }),
+          chunk({
+            tool_calls: [
+              { index: 0, id: secret, function: { name: secret, arguments: secret }, note: secret },
+            ],
+          }),
           chunk({}, 'stop', { usage: { note: secret } }),
         ]),
       ),
@@ -200,6 +211,26 @@ describe('the token', () => {
       ...ending,
     ]);
   };
+
+  it('should be all that is taken out of replies, and what stands under the name of a secret', async () => {
+    const headers = {
+      'x-portkey-provider': 'anthropic',
+      'x-author': 'Ada Lovelace',
+      'max-tokens': '10000000',
+      'X-Goog-Api-Key': 'goog-key-0815',
+      apikey: 'bare-key-0815',
+      'cf-access-client-secret': 'client-secret-0815',
+      'x-auth': 'auth-0815-0815',
+      'x-token': 'token-0815-0815',
+    };
+    const text = Object.values(headers).join(' ');
+    const rows = Object.entries(headers).map(([name, value]) => ({ name, value, type: 'str' as const }));
+    server = await startRawServer((response) => sendJson(response, completion(text)));
+    flow = await startChatFlow({ config: { baseUrl: server.url, headers: rows }, token: TOKEN });
+    flow.input({ payload: 'Hi' });
+    await flow.ended(1);
+    assert.equal(flow.outputs.items[0].payload, 'anthropic Ada Lovelace 10000000 *** *** *** *** ***');
+  });
 
   it('should not come back in a reply that is put together of pieces', async () => {
     await ask((response) => sendStream(response, scattered(TOKEN, [chunk({}, 'stop')])));
