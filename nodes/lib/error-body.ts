@@ -1,6 +1,7 @@
 // The bodies that services answer failures with, brought to one form, and what a status or a named type means.
 import { STATUS_CODES } from 'node:http';
 import { ChatError, type ErrorCause, type ErrorKey } from './errors.ts';
+import { isObject } from './is-object.ts';
 
 /** The OpenAI form of an error, as far as a service fills it in. */
 export interface ServiceError {
@@ -14,7 +15,7 @@ export interface ServiceError {
 
 /**
  * Reads any known body of a failure: `{error: {message, type, code?, param?}}`, `{error: {code, message}}`,
- * `{error: "text"}`, `{detail}`, `{message}`, plain text or html, nothing.
+ * `{error: "text"}`, `{detail}`, `{message}`, any of them in a list, plain text or html, nothing.
  */
 export function readErrorBody(body: string): ServiceError {
   const text = body.trim();
@@ -30,6 +31,8 @@ export function readErrorBody(body: string): ServiceError {
 /** The same for a body or an event that is parsed already. */
 export function readErrorObject(body: unknown): ServiceError {
   if (typeof body !== 'object' || body === null) return { message: String(body) };
+  // Gemini's endpoint puts its errors into a list.
+  if (Array.isArray(body) && isObject(body[0])) return readErrorObject(body[0]);
   const { error, detail, message: besides } = body as Record<string, unknown>;
   const found = error ?? detail ?? body;
   // Some frameworks put the status's name there, or a mere `true`, and the words beside it.

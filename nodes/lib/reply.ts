@@ -7,12 +7,18 @@ export interface ToolCall {
   id: string;
   type: string;
   function: { name: string; arguments: string };
+  /** What the service adds of its own, as it came: Gemini's `extra_content` holds a signature that it wants back. */
+  [further: string]: unknown;
 }
+
+type ReasoningField = 'reasoning_content' | 'reasoning';
 
 /** What is there of one choice. */
 export interface Choice {
   text: string;
   reasoning: string;
+  /** What the service calls it. */
+  reasoningField: ReasoningField | undefined;
   refusal: string;
   /** In the order in which they came. */
   toolCalls: ToolCall[];
@@ -90,7 +96,7 @@ export class Reply {
   add(data: unknown): Piece | undefined {
     if (typeof data !== 'object' || data === null) return undefined;
     const chunk = data as Record<string, unknown>;
-    if (chunk.error) throw serviceFailure(readErrorObject(chunk));
+    if (chunk.error || chunk.object === 'error') throw serviceFailure(readErrorObject(chunk));
     // A preamble chunk may have all of these empty.
     if (typeof chunk.id === 'string') this.id ||= chunk.id;
     if (typeof chunk.model === 'string') this.model ||= chunk.model;
@@ -98,7 +104,11 @@ export class Reply {
     if (typeof chunk.usage === 'object' && chunk.usage !== null) this.#usage = chunk.usage as Usage;
     if (!Array.isArray(chunk.choices)) return undefined;
     const piece: Piece = { text: '', reasoning: '' };
-    for (const [position, choice] of chunk.choices.entries()) this.#addChoice(choice, position, piece);
+    for (const [position, choice] of chunk.choices.entries()) {
+      this.#addChoice(choice, position, piece);
+      // Routers put a failure of the provider behind them here.
+      if (isObject(choice?.error)) throw serviceFailure(readErrorObject(choice));
+    }
     return piece.text || piece.reasoning ? piece : undefined;
   }
 
@@ -113,7 +123,9 @@ export class Reply {
     if (typeof added !== 'object' || added === null) return;
     if (typeof added.refusal === 'string') choice.refusal += added.refusal;
     if (Array.isArray(added.tool_calls)) addToolCalls(choice, added.tool_calls, delta === undefined);
-    const { text, reasoning } = pieceOf(added);
+    const field = reasoningField(added);
+    if (field) choice.reasoningField = field;
+    const { text, reasoning } = pieceOf(added, field);
     choice.text += text;
     choice.reasoning += reasoning;
     piece.text += text;
@@ -132,6 +144,7 @@ function emptyChoice(): Choice {
   return {
     text: '',
     reasoning: '',
+    reasoningField: undefined,
     refusal: '',
     toolCalls: [],
     openCalls: new Map(),
@@ -139,9 +152,18 @@ function emptyChoice(): Choice {
   };
 }
 
-function pieceOf({ content, reasoning_content, reasoning }: Record<string, unknown>): Piece {
-  const thought = [reasoning_content, reasoning].find((field) => typeof field === 'string' && field !== '');
-  const piece = { text: '', reasoning: (thought as string | undefined) ?? '' };
+/** Where a delta or message holds reasoning, be it empty; some services fill both fields. */
+function reasoningField({
+  reasoning_content,
+  reasoning,
+}: Record<string, unknown>): ReasoningField | undefined {
+  if (typeof reasoning_content === 'string' && (reasoning_content || !reasoning)) return 'reasoning_content';
+  return typeof reasoning === 'string' ? 'reasoning' : undefined;
+}
+
+function pieceOf(added: Record<string, unknown>, field: ReasoningField | undefined): Piece {
+  const { content } = added;
+  const piece = { text: '', reasoning: field ? (added[field] as string) : '' };
   if (typeof content === 'string') piece.text = content;
   else if (Array.isArray(content)) addParts(piece, content);
   return piece;
@@ -160,6 +182,7 @@ function addParts(piece: Piece, parts: unknown[]): void {
 }
 
 interface ToolCallDelta {
+  [further: string]: unknown;
   index?: unknown;
   id?: unknown;
   type?: unknown;
@@ -175,9 +198,10 @@ function addToolCalls(
 ): void {
   for (const [position, delta] of deltas.entries()) {
     if (typeof delta !== 'object' || delta === null) continue;
-    const id = textOf(delta.id);
-    const name = textOf(delta.function?.name);
-    const index = typeof delta.index === 'number' && !isWhole ? delta.index : position;
+    const { index: counted, id: called, type, function: part, ...further } = delta;
+    const id = textOf(called);
+    const name = textOf(part?.name);
+    const index = typeof counted === 'number' && !isWhole ? counted : position;
     let call = openCalls.get(index);
     if (!call || (name && id && call.id && id !== call.id)) {
       call = { id: '', type: 'function', function: { name: '', arguments: '' } };
@@ -185,10 +209,16 @@ function addToolCalls(
       openCalls.set(index, call);
     }
     call.id ||= id;
-    call.type = textOf(delta.type) || call.type;
+    call.type = textOf(type) || call.type;
     call.function.name ||= name;
-    call.function.arguments += textOf(delta.function?.arguments);
+    call.function.arguments += argumentsOf(part?.arguments);
+    Object.assign(call, further);
   }
+}
+
+// Some servers give them as the object that the text should stand for.
+function argumentsOf(value: unknown): string {
+  return isObject(value) ? JSON.stringify(value) : textOf(value);
 }
 
 function textOf(value: unknown): string {

@@ -5,7 +5,7 @@ import type { ChatRequest } from './build-request.ts';
 import { ChatError } from './errors.ts';
 import { isObject } from './is-object.ts';
 import { parseJson } from './parse-json.ts';
-import type { Reply, ToolCall, Usage } from './reply.ts';
+import type { Choice, Reply, ToolCall, Usage } from './reply.ts';
 import { callTool, type FlowTool, failed, findTool, type ToolOutcome } from './tool-registry.ts';
 
 /** One thing that happened with a tool: `payload` of the `activity` output. */
@@ -68,6 +68,7 @@ export async function askInRounds(first: ChatRequest, options: RoundsOptions): P
     const reply = await ask(request, spent);
     spent = reply.usage;
     const { text } = reply;
+    const { reasoning, reasoningField } = reply.choices[0] as Choice;
     const calls = options.tools.length === 0 ? [] : callsOf(reply);
     if (calls.length === 0) return reply;
     if (round >= rounds) throw new ChatError('tool_rounds', { rounds }, { cause: text ? { text } : {} });
@@ -77,7 +78,13 @@ export async function askInRounds(first: ChatRequest, options: RoundsOptions): P
     const outcomes = await Promise.all(calls.map((call) => answerCall(call, options)));
     await options.onResults();
     request.messages.push(
-      { role: 'assistant', content: text || null, tool_calls: calls },
+      {
+        role: 'assistant',
+        content: text || null,
+        // Models that think between calls refuse the next round without it (DeepSeek: 400).
+        ...(reasoningField && { [reasoningField]: reasoning }),
+        tool_calls: calls,
+      },
       ...calls.map(({ id }, index) => ({
         role: 'tool',
         tool_call_id: id,

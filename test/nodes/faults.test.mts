@@ -246,6 +246,11 @@ describe('vivgrid-chat and the faults of servers and networks', function () {
         /\["It is so\."\]/,
       ],
       ['the words beside a mere true', { error: true, message: 'It is so.' }, /It is so\./],
+      [
+        'an error in a list',
+        [{ error: { status: 'INVALID_ARGUMENT', message: 'It is so.' } }],
+        /\(400\): It is so\./,
+      ],
     ] as const) {
       shouldFail(`should read ${what}`, {
         answer: (response) => sendJson(response, body, 400),
@@ -726,6 +731,49 @@ describe('vivgrid-chat and the faults of servers and networks', function () {
         sent: ['Once'],
       });
     }
+    shouldFail('should tell an error that is an object of its own', {
+      stream: true,
+      answer: stream(
+        `${begun}${event({ object: 'error', message: 'Out of memory.', type: 'InternalServerError', code: 500 })}`,
+      ),
+      code: 'server',
+      cause: { status: 500, type: 'InternalServerError', code: '500', text: 'Once' },
+      message: /Out of memory\./,
+      sent: ['Once'],
+    });
+    for (const [what, isStream] of [
+      ['a stream', true],
+      ['a whole reply', false],
+    ] as const) {
+      const failed = (content: string, part: string) => ({
+        index: 0,
+        [part]: { content },
+        error: { code: 502, message: 'Upstream idle.' },
+        finish_reason: 'error',
+      });
+      shouldFail(`should tell an error within a choice of ${what}`, {
+        stream: isStream,
+        answer: isStream
+          ? stream(`${begun}${event(chunk({}, 'stop', { choices: [failed('', 'delta')] }))}`)
+          : (response) => sendJson(response, completion('', { choices: [failed('Once', 'message')] })),
+        code: 'server',
+        cause: { status: 502, code: '502', text: 'Once' },
+        message: /Upstream idle\./,
+        ...(isStream && { sent: ['Once'] }),
+      });
+    }
+    shouldAnswer('should ask again when a choice failed before it began', {
+      config: { maxRetries: 1 },
+      answer: (response, _seen, number) =>
+        sendJson(
+          response,
+          number > 1
+            ? completion('Twice.')
+            : completion('', { choices: [{ index: 0, error: { code: 503, message: 'Busy.' } }] }),
+        ),
+      tries: 2,
+      sent: ['Twice.'],
+    });
     shouldFail('should tell an error event that says nothing', {
       stream: true,
       answer: stream(`${begun}event: error\ndata: ""\n\n`),

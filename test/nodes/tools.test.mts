@@ -269,6 +269,73 @@ describe('tools', () => {
     }
   });
 
+  for (const stream of [false, true]) {
+    const answer = (fields: object, finish: string): Answer =>
+      stream
+        ? (response) => sendStream(response, streamText([chunk(fields), chunk({}, finish)]))
+        : (response) =>
+            sendJson(
+              response,
+              completion('', {
+                choices: [{ index: 0, message: { content: null, ...fields }, finish_reason: finish }],
+              }),
+            );
+
+    describe(stream ? 'in a stream' : 'in a whole reply', () => {
+      it('should take arguments that are an object instead of its text', async () => {
+        const call = { id: 'a', function: { name: 'switch_light', arguments: { room: 'hall' } } };
+        server.answer(
+          inTurn(answer({ tool_calls: [call] }, 'tool_calls'), answer({ content: 'Done.' }, 'stop')),
+        );
+        const { input, ended, outputs } = await start({ chat: { stream } });
+        input({ payload: 'Light!' });
+        await ended(1);
+        assert.deepEqual(results(2), [['a', '{"on":"hall"}']]);
+        assert.deepEqual(bodies()[1].messages[1].tool_calls, [
+          callOf(['a', 'switch_light', '{"room":"hall"}']),
+        ]);
+        assert.equal(outputs.items[0].payload, 'Done.');
+      });
+
+      for (const field of ['reasoning_content', 'reasoning'] as const) {
+        it(`should give back what the service wants to see again: ${field}, and a signature`, async () => {
+          const call = {
+            ...callOf(['a', 'switch_light', '{"room":"hall"}']),
+            extra_content: { google: { thought_signature: 'c2ln' } },
+          };
+          const thought = { [field]: 'It is dark.', tool_calls: [call] };
+          server.answer(inTurn(answer(thought, 'tool_calls'), answer({ content: 'Done.' }, 'stop')));
+          const { input, ended } = await start({ chat: { stream } });
+          input({ payload: 'Light!' });
+          await ended(1);
+          assert.deepEqual(bodies()[1].messages[1], {
+            role: 'assistant',
+            content: null,
+            [field]: 'It is dark.',
+            tool_calls: [call],
+          });
+        });
+      }
+
+      it('should give back reasoning that is empty, but no field that never came', async () => {
+        const calls = { tool_calls: [callOf(['a', 'switch_light', '{"room":"hall"}'])] };
+        server.answer(
+          inTurn(
+            answer({ reasoning_content: '', ...calls }, 'tool_calls'),
+            answer({ reasoning: null, ...calls }, 'tool_calls'),
+            answer({ content: 'Done.' }, 'stop'),
+          ),
+        );
+        const { input, ended } = await start({ chat: { stream } });
+        input({ payload: 'Light!' });
+        await ended(1);
+        const [, first, , second] = bodies()[2].messages;
+        assert.equal(first.reasoning_content, '');
+        assert.deepEqual(Object.keys(second).sort(), ['content', 'role', 'tool_calls']);
+      });
+    });
+  }
+
   it('should tell calls apart that have no id', async () => {
     await ask([
       ['', 'switch_light', '{"room":"hall"}'],
