@@ -409,7 +409,13 @@ describe('bad input', () => {
         message: { payload: 'Hi', n: 2 },
         next: { payload: 'Hi', n: 1 },
         code: 'parameter',
-        words: [/n greater than 1/, /streaming off/],
+        words: [/n greater than 1/, /switch off streaming/],
+      },
+      {
+        what: 'several replies with an output for tool calls, which needs a stream',
+        chat: { ...parameter('n', 'num', '2'), activity: true },
+        code: 'parameter',
+        words: [/n greater than 1/, /switch off .* output for tool calls/],
       },
       {
         what: 'a model with bad JSONata',
