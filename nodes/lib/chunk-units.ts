@@ -25,25 +25,47 @@ function asTheyCome(): ChunkUnits {
   return { add: (text) => [text], rest: () => [] };
 }
 
+/** Cuts a text after each unit but the last, which may still grow. No unit ends in the first `decided` characters. */
+type Split = (text: string, decided: number) => string[];
+
 /** @param end what there is, within UNDECIDED characters, when a unit may be complete */
-function buffered(split: (text: string) => string[], end: RegExp): ChunkUnits {
-  let buffer = '';
-  // A copy: looking into the whole of a long text that grows would make it one piece each time.
+function buffered(split: Split, end: RegExp): ChunkUnits {
+  // Where a unit is long, only its end is looked at again: taking apart the whole of it would, piece after piece, take
+  // time in proportion to the square of its length.
+  let settled = '';
+  let open = '';
+  let decided = 0;
+  // A copy, for the same reason.
   let recent = '';
+  const takeApart = (): string[] => {
+    const units = split(open, decided);
+    units[0] = settled + units[0];
+    return units;
+  };
   return {
     add(text) {
-      buffer += text;
+      open += text;
       recent = recent.slice(-UNDECIDED) + text;
       if (!end.test(recent)) return [];
-      // The last one may still grow.
-      const units = split(buffer);
-      buffer = units.pop() ?? '';
-      recent = buffer.slice(-UNDECIDED);
-      return units;
+      const units = takeApart();
+      if (units.length > 1) {
+        settled = '';
+        decided = 0;
+        open = units.at(-1) as string;
+        recent = open.slice(-UNDECIDED);
+      }
+      if (open.length > 2 * UNDECIDED) {
+        settled += open.slice(0, -2 * UNDECIDED);
+        open = open.slice(-2 * UNDECIDED);
+        decided = UNDECIDED;
+      }
+      return units.slice(0, -1);
     },
     rest() {
-      const units = buffer === '' ? [] : split(buffer).filter((unit) => unit !== '');
-      buffer = '';
+      const units = takeApart().filter((unit) => unit !== '');
+      settled = '';
+      open = '';
+      decided = 0;
       recent = '';
       return units;
     },
@@ -104,12 +126,13 @@ const DAY_NUMBER = /\b\d{1,2}\. *$/;
 const MONTHS =
   'Januar Jänner Februar März April Mai Juni Juli August September Oktober November Dezember'.split(' ');
 
-function splitSentences(text: string): string[] {
+function splitSentences(text: string, decided: number): string[] {
   const sentences: string[] = [];
   let start = 0;
   for (const { segment, index } of segmenterFor(text).segment(text)) {
     // Its end tells: a sentence may be as long as the text.
-    if (index === 0 || isUnfinished(text.slice(Math.max(start, index - UNDECIDED), index), segment)) continue;
+    if (index <= decided || isUnfinished(text.slice(Math.max(start, index - UNDECIDED), index), segment))
+      continue;
     sentences.push(text.slice(start, index));
     start = index;
   }
