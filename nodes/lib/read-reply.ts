@@ -4,6 +4,7 @@ import { collect } from './collect.ts';
 import { discard } from './discard.ts';
 import { ChatError } from './errors.ts';
 import type { Answer } from './exchange.ts';
+import { isObject } from './is-object.ts';
 import { parseJson } from './parse-json.ts';
 import { plainWords } from './plain-words.ts';
 import { type PlatformOptions, PlatformRecords } from './platform-records.ts';
@@ -32,8 +33,8 @@ const DRAIN = 500;
 
 /**
  * Resolves with the finished reply.
- * @throws ChatError `incomplete`, `server` or the code of an error that the service sent; whatever the body's
- * connection fails with. The text that had come is in the cause.
+ * @throws ChatError `incomplete`, `server` or the code of an error that the service sent. The text that had come is in
+ * the cause.
  */
 export async function readReply({ stream, header }: Answer, options: ReadOptions): Promise<Reply> {
   const type = options.redact(header('content-type')).toLowerCase();
@@ -46,15 +47,14 @@ export async function readReply({ stream, header }: Answer, options: ReadOptions
     reply.redact();
     const failure = withText(error, reply);
     const requestId = header('x-request-id');
-    if (failure instanceof ChatError && requestId)
-      failure.cause = { ...failure.cause, request_id: options.redact(requestId) };
+    if (requestId) failure.cause = { ...failure.cause, request_id: options.redact(requestId) };
     throw failure;
   }
   reply.redact();
   return reply;
 }
 
-function withText(error: unknown, { text, isFinished, hasBegun }: Reply): unknown {
+function withText(error: unknown, { text, hasBegun }: Reply): ChatError {
   if (error instanceof ChatError) {
     // What the model has begun is not begun again.
     if (hasBegun) error.retryable = false;
@@ -62,9 +62,7 @@ function withText(error: unknown, { text, isFinished, hasBegun }: Reply): unknow
     return error;
   }
   // The connection broke. Before the first chunk that is a network fault like any other.
-  return isFinished
-    ? error
-    : new ChatError('incomplete', {}, { cause: text ? { text } : {}, retryable: !hasBegun });
+  return new ChatError('incomplete', {}, { cause: text ? { text } : {}, retryable: !hasBegun });
 }
 
 // The platform's own form, and some servers' events, come under another type. What they are shows as they are read.
@@ -79,7 +77,7 @@ function readStream(stream: Readable, type: string, reply: Reply, options: ReadO
   let start = '';
   return new Promise((resolve, reject) => {
     const onEvent = (data: unknown): void => {
-      isKnownForm = true;
+      if (isObject(data) && 'choices' in data) isKnownForm = true;
       const piece = reply.add(data);
       if (piece) onPiece(piece, reply);
       if (reply.isFinished) silence.shorten(AFTER_FINISH);
@@ -149,7 +147,7 @@ async function readBody(stream: Readable, type: string, reply: Reply, options: R
   const piece = reply.add(parsed);
   if (!('choices' in parsed)) throw notAReply(body, type);
   if (!reply.isFinished) throw new ChatError('incomplete');
-  if (piece) onPiece({ ...piece, text: reply.text }, reply);
+  if (piece) onPiece(piece, reply);
 }
 
 // JSON that breaks off was cut on its way; anything else never was a reply.

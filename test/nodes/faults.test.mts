@@ -538,6 +538,17 @@ describe('vivgrid-chat and the faults of servers and networks', function () {
         code: 'server',
         cause: {},
       });
+      shouldFail(`should fail with server for JSON that says it is text when ${asked} was asked for`, {
+        stream,
+        config: { maxRetries: 1 },
+        answer: (response) => {
+          response.writeHead(200, { 'content-type': 'text/plain' });
+          response.end('{"status":"ok"}');
+        },
+        code: 'server',
+        cause: {},
+        message: /text\/plain.*\{"status":"ok"\}/,
+      });
       for (const odd of ['{}', '[]', '"text"', '42', 'null', '{"object":"list","data":[]}']) {
         shouldFail(`should fail with server for ${odd} when ${asked} was asked for`, {
           stream,
