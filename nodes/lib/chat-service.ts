@@ -164,9 +164,10 @@ export class ChatService {
       silence.heard();
       return await read(exchange.answer as Answer, silence);
     } catch (error) {
+      const failure = exchange.failure ?? error;
       // A status that came says more than the silence after it.
-      if (exchange.reason !== SILENCE || statusOf(error) !== undefined) throw error;
-      const cause = error instanceof ChatError ? error.cause : {};
+      if (exchange.reason !== SILENCE || statusOf(failure) !== undefined) throw failure;
+      const cause = failure instanceof ChatError ? failure.cause : {};
       throw new ChatError('timeout_silence', { seconds: timeout / 1000 }, { cause });
     } finally {
       silence.stop();
@@ -181,8 +182,7 @@ export class ChatService {
   }
 
   #failureOf(error: unknown): ChatError {
-    const failure = findChatError(error);
-    if (failure) return failure;
+    if (error instanceof ChatError) return error;
     const { headers, error: body } = error as { headers?: Headers; error?: object };
     const status = statusOf(error);
     if (status === undefined) return networkFailure(error, this.#settings.baseUrl, this.redactor.redact);
@@ -200,7 +200,9 @@ export class ChatService {
   #delayAfter({ code, cause, retryable }: ChatError, attempts: number): number | undefined {
     const asked = cause.retry_after === undefined ? undefined : cause.retry_after * 1000;
     const delay = asked ?? backOff(attempts, code);
-    if (code === 'rate_limit' || asked !== undefined) this.queue.hold(Math.min(delay, LONGEST_WAIT));
+    // What is wrong with one message alone holds no other up.
+    if (code === 'rate_limit' || (asked !== undefined && retryable))
+      this.queue.hold(Math.min(delay, LONGEST_WAIT));
     const isWorthIt = retryable && attempts <= this.#settings.maxRetries && delay <= LONGEST_WAIT;
     return isWorthIt ? delay : undefined;
   }
@@ -241,12 +243,4 @@ function idsIn(text: string): string[] {
 function statusOf(error: unknown): number | undefined {
   const { status } = error as { status?: unknown };
   return typeof status === 'number' ? status : undefined;
-}
-
-// The client wraps what its fetch throws, once or more.
-function findChatError(error: unknown): ChatError | undefined {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    if (current instanceof ChatError) return current;
-  }
-  return undefined;
 }

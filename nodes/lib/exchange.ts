@@ -16,6 +16,8 @@ export class Exchange extends EventEmitter<{ abort: [] }> {
   reason: unknown;
   /** Set by the fetch once a success has begun to come. */
   answer: Answer | undefined;
+  /** What the fetch failed with. The client wraps it, and its line for Node.js 20 keeps nothing of some. */
+  failure: unknown;
   readonly #signal: AbortSignal;
   readonly #onAbort = (): void => this.abort(this.#signal.reason);
 

@@ -37,15 +37,16 @@ export interface FetchOptions {
 /**
  * Puts any 2xx into the exchange, for which the client sees an empty success; answers with a Response whose body is
  * `{"error": {…}}` for a failure. The exchange ends the request: the client's own signal is not looked at.
- * @throws ChatError `config` for a redirect; the exchange's reason; undici's error when the connection fails
+ * @throws ChatError `config` for a redirect; the exchange's reason; undici's error when the connection fails. It is put
+ * into the exchange, too.
  */
 export function createFetch({ request, dispatcher, redact }: FetchOptions): Fetch {
   // The client only looks at its status and its headers.
   const success = new Response(null);
-  return async (url, init) => {
-    const { exchange, method = 'GET', headers: sent, body: text = null } = init as ExchangeInit;
+  const answerTo = async (url: string, init: ExchangeInit): Promise<Response> => {
+    const { exchange, method = 'GET', headers: sent, body: text = null } = init;
     exchange.throwIfAborted();
-    const answer = request(String(url), {
+    const answer = request(url, {
       method: method as Dispatcher.HttpMethod,
       // The client gives a Headers and a string, whatever the types allow.
       headers: listOf(sent as Headers),
@@ -78,6 +79,15 @@ export function createFetch({ request, dispatcher, redact }: FetchOptions): Fetc
       status: statusCode,
       headers: { ...pick(headers, ERROR_HEADERS), 'content-type': 'application/json' },
     });
+  };
+  return async (url, init) => {
+    const known = init as ExchangeInit;
+    try {
+      return await answerTo(String(url), known);
+    } catch (error) {
+      known.exchange.failure = error;
+      throw error;
+    }
   };
 }
 

@@ -104,6 +104,23 @@ describe('chat service', () => {
     assert.deepEqual(await models(), ['a']);
   });
 
+  // One line of the client knows no more than "Request timed out." where undici tells what it waited for.
+  it('should tell why a request failed in the words of what failed, whatever the client makes of it', async () => {
+    const dispatcher = new undici.MockAgent();
+    const words = 'Connect Timeout Error (attempted address: model.example:80, timeout: 10000ms)';
+    const { host } = new URL(server.url);
+    dispatcher
+      .get(`http://${host}`)
+      .intercept({ path: '/v1/models' })
+      .replyWithError(new undici.errors.ConnectTimeoutError(words));
+    const fetch = createFetch({ request: undici.request, dispatcher, redact: (text) => text });
+    const exchange = new Exchange(new AbortController().signal);
+    const init: ExchangeInit = { headers: new Headers(), exchange };
+    await assert.rejects(fetch(`${server.url}/models`, init), { message: words });
+    assert.equal((exchange.failure as Error).message, words);
+    await dispatcher.close();
+  });
+
   // The client takes a while to come to its fetch, and hands on no signal of ours that would tell.
   it('should send nothing that was ended before it was sent', async () => {
     const dispatcher = new undici.Agent();

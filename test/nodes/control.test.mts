@@ -630,6 +630,24 @@ describe('vivgrid-chat under control', function () {
       }
     }
 
+    for (const status of [400, 401, 402]) {
+      it(`should hold nothing for what a ${status} says to one message, be it with Retry-After`, async () => {
+        await start((response, _seen, number) =>
+          number === 1
+            ? sendJson(response, { error: 'No.' }, status, { 'retry-after': '2' })
+            : sendJson(response, completion('Fine.')),
+        );
+        flow.input({ payload: 'a' });
+        await flow.ended(1);
+        flow.input({ payload: 'b' });
+        await flow.ended(2);
+        assert.equal(flow.caught.items[0].error.cause.retry_after, 2);
+        assert.equal(flow.outputs.items[0].payload, 'Fine.');
+        const waits = flow.statuses.items.filter(({ fill, shape }) => fill === 'yellow' && shape === 'ring');
+        assert.deepEqual(waits, []);
+      });
+    }
+
     it('should hold back what was at work on its request when the queue was held', async () => {
       const { settings, give } = withHeldStore();
       await start(
