@@ -76,7 +76,8 @@ export async function measureRows(
   return rows.map(({ name }) => resultOf(name, costs.get(name) ?? []));
 }
 
-function shuffled<T>(list: T[]): T[] {
+/** In an order of chance. */
+export function shuffled<T>(list: T[]): T[] {
   return list
     .map((item) => ({ item, place: Math.random() }))
     .sort((a, b) => a.place - b.place)

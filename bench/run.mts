@@ -18,6 +18,7 @@ import {
   type Row,
   type RowResult,
   resultOf,
+  shuffled,
 } from './measure.mts';
 import { type FlowNode, type Message, startEmbedded } from './node-red.mts';
 import { readOtherPackage } from './other-package.mts';
@@ -259,11 +260,11 @@ function perFurtherChunk(rows: ScaleRow[], results: RowResult[], one: (round: nu
 
 type ReadFirst = (onText: (text: string) => void) => Promise<void>;
 
-/** Microseconds from the first chunk's leaving the service to its arrival, for each reader in turn. */
+/** Microseconds from the first chunk's leaving the service to its arrival, for the readers in an order of chance. */
 async function firstChunks(readers: Record<string, ReadFirst>): Promise<Map<string, number[]>> {
   const delays = new Map<string, number[]>(Object.keys(readers).map((name) => [name, []]));
   for (let index = 0; index < 500; index++) {
-    for (const [name, read] of Object.entries(readers))
+    for (const [name, read] of shuffled(Object.entries(readers)))
       await read((text) => delays.get(name)?.push(Number(process.hrtime.bigint() - BigInt(text)) / 1000));
   }
   return delays;
@@ -277,15 +278,20 @@ async function firstChunkThroughNode(onText: (text: string) => void): Promise<vo
   });
 }
 
-const heapNow = (): number => {
+/** Bytes of the heap and of what lies outside it, such as Buffers. */
+async function memoryNow(): Promise<number> {
   globalThis.gc?.();
-  return process.memoryUsage().heapUsed;
-};
+  // What lies outside is let go of a little later.
+  await sleep(200);
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
 
-/** Bytes of heap for each of many streams that are open and silent. */
+/** Bytes for each of many streams that are open and silent. */
 async function memoryPerStream(): Promise<number> {
   const open = 500;
-  const before = heapNow();
+  const before = await memoryNow();
   const output = nodeRed.port('stream-out');
   await new Promise<void>((resolve) => {
     let started = 0;
@@ -295,17 +301,17 @@ async function memoryPerStream(): Promise<number> {
     for (let index = 0; index < open; index++)
       nodeRed.port('stream-in').send({ payload: 'Hi', model: 'open-0' });
   });
-  const bytes = (heapNow() - before) / open;
+  const bytes = ((await memoryNow()) - before) / open;
   nodeRed.port('stream-in').send({ reset: true });
   await sleep(500);
   return bytes;
 }
 
-async function heapAfter(messages: number): Promise<{ before: number; after: number }> {
+async function memoryAfter(messages: number): Promise<{ before: number; after: number }> {
   await streamed(1000, 10, 1)();
-  const before = heapNow();
+  const before = await memoryNow();
   await streamed(1000, messages / 1000, 8)();
-  return { before, after: heapNow() };
+  return { before, after: await memoryNow() };
 }
 
 const versionOf = (name: string): string =>
@@ -380,10 +386,10 @@ for (const { name, median: middle, p99 } of firstResults) {
 const start = measureStart();
 const sizes = installedSizes();
 const streamBytes = await memoryPerStream();
-const heap = await heapAfter(100_000);
+const memory = await memoryAfter(100_000);
 console.log(`\nStart: requiring all nodes takes ${start.ms.toFixed(1)} ms and ${kilo(start.heap)} of heap`);
 console.log(
-  `Memory: ${kilo(streamBytes)} of heap for an open stream; heap ${kilo(heap.before)} before and ${kilo(heap.after)} after 100,000 messages`,
+  `Memory, heap and Buffers: ${kilo(streamBytes)} for an open stream; ${kilo(memory.before)} before and ${kilo(memory.after)} after 100,000 messages`,
 );
 console.log(`Installed: ${kilo(Object.values(sizes).reduce((sum, size) => sum + size, 0))} in all`);
 for (const [name, size] of Object.entries(sizes))
@@ -400,7 +406,7 @@ if (options.json) {
     first: firstResults,
     start,
     streamBytes,
-    heap,
+    memory,
     sizes,
   };
   writeFileSync(options.json, `${JSON.stringify(figures, null, 2)}\n`);

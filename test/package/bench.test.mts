@@ -87,7 +87,7 @@ describe('npm run bench', () => {
     for (const row of [...figures.perChunk, ...figures.perReply])
       assert.match(stdout, new RegExp(`^  ${row.name} +CPU +\\d`, 'm'));
     for (const { median, p99 } of figures.first) assert.ok(median > 0 && p99 >= median);
-    for (const figure of [figures.start.ms, figures.start.heap, figures.streamBytes, figures.heap.after])
+    for (const figure of [figures.start.ms, figures.start.heap, figures.streamBytes, figures.memory.after])
       assert.ok(figure > 0);
     assert.ok(figures.sizes.openai > 0);
     for (const version of ['node', 'node-red', 'openai', 'undici', 'cpu'])
