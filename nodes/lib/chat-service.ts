@@ -232,8 +232,8 @@ function secretsOf({ token, headers, query, proxy }: ServiceSettings): string[] 
 /** @throws ChatError `server` for what is no list of models */
 function idsIn(text: string): string[] {
   const list = parseJson(text);
-  // One with no `data` is taken for an empty one.
-  const data = isObject(list) ? (list.data ?? []) : undefined;
+  // One with no `data` is taken for an empty one; some services send the bare array.
+  const data = isObject(list) ? (list.data ?? []) : list;
   if (!Array.isArray(data))
     throw new ChatError('server_no_reply', { type: '?', words: plainWords(text, 120) });
   return data.flatMap((model) => (isObject(model) && typeof model.id === 'string' ? [model.id] : []));

@@ -19,6 +19,8 @@ export interface Choice {
   reasoning: string;
   /** What the service calls it. */
   reasoningField: ReasoningField | undefined;
+  /** OpenRouter's form of it, signatures included, as it came: some models want it back with their calls' results. */
+  reasoningDetails: unknown[];
   refusal: string;
   /** In the order in which they came. */
   toolCalls: ToolCall[];
@@ -125,6 +127,7 @@ export class Reply {
     if (Array.isArray(added.tool_calls)) addToolCalls(choice, added.tool_calls, delta === undefined);
     const field = reasoningField(added);
     if (field) choice.reasoningField = field;
+    if (Array.isArray(added.reasoning_details)) choice.reasoningDetails.push(...added.reasoning_details);
     const { text, reasoning } = pieceOf(added, field);
     choice.text += text;
     choice.reasoning += reasoning;
@@ -145,6 +148,7 @@ function emptyChoice(): Choice {
     text: '',
     reasoning: '',
     reasoningField: undefined,
+    reasoningDetails: [],
     refusal: '',
     toolCalls: [],
     openCalls: new Map(),
@@ -165,6 +169,8 @@ function pieceOf(added: Record<string, unknown>, field: ReasoningField | undefin
   const { content } = added;
   const piece = { text: '', reasoning: field ? (added[field] as string) : '' };
   if (typeof content === 'string') piece.text = content;
+  // Some services send a piece that is a number as one.
+  else if (typeof content === 'number') piece.text = String(content);
   else if (Array.isArray(content)) addParts(piece, content);
   return piece;
 }

@@ -68,7 +68,7 @@ export async function askInRounds(first: ChatRequest, options: RoundsOptions): P
     const reply = await ask(request, spent);
     spent = reply.usage;
     const { text } = reply;
-    const { reasoning, reasoningField } = reply.choices[0] as Choice;
+    const { reasoning, reasoningField, reasoningDetails } = reply.choices[0] as Choice;
     const calls = options.tools.length === 0 ? [] : callsOf(reply);
     if (calls.length === 0) return reply;
     if (round >= rounds) throw new ChatError('tool_rounds', { rounds }, { cause: text ? { text } : {} });
@@ -83,6 +83,7 @@ export async function askInRounds(first: ChatRequest, options: RoundsOptions): P
         content: text || null,
         // Models that think between calls refuse the next round without it (DeepSeek: 400).
         ...(reasoningField && { [reasoningField]: reasoning }),
+        ...(reasoningDetails.length > 0 && { reasoning_details: reasoningDetails }),
         tool_calls: calls,
       },
       ...calls.map(({ id }, index) => ({
@@ -101,7 +102,8 @@ function callsOf({ choices: [choice] }: Reply): ToolCall[] {
   const ids = new Set(['']);
   const named = choice?.toolCalls.filter((call) => call.function.name !== '') ?? [];
   return named.map((call) => {
-    const id = ids.has(call.id) ? `call_${randomUUID()}` : call.id;
+    // Nine letters and digits are what every service takes: Mistral no other number, OpenAI up to 40.
+    const id = ids.has(call.id) ? randomUUID().replaceAll('-', '').slice(0, 9) : call.id;
     ids.add(id);
     return {
       ...call,

@@ -40,6 +40,11 @@ describe('chat service', () => {
     assert.equal(server.requests.items[0]?.url, '/v1/models?api-version=2024-10-21');
   });
 
+  it('should list the models of a bare array', async () => {
+    server.answer((response) => void response.end('[{"id":"a"},{"id":"b"}]'));
+    assert.deepEqual(await models(), ['a', 'b']);
+  });
+
   it('should tell the service nothing of the machine', async () => {
     await models();
     const [seen] = server.requests.items;

@@ -569,6 +569,12 @@ describe('vivgrid-chat and the faults of servers and networks', function () {
         message: /No such model\./,
       });
     }
+    shouldAnswer('should take a piece that is a number for its text', {
+      stream: true,
+      answer: (response) =>
+        sendStream(response, streamText(chunksOf(['It is ', 6 as never, '.', 0 as never]))),
+      sent: ['It is ', '6', '.', '0', ''],
+    });
     shouldAnswer('should know a stream by its type, however that is written', {
       answer: (response) => {
         response.writeHead(200, { 'content-type': 'Text/Event-Stream; charset=UTF-8' });

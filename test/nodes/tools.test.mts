@@ -317,6 +317,19 @@ describe('tools', () => {
         });
       }
 
+      it('should give back the details of reasoning as they came', async () => {
+        const details = [{ type: 'reasoning.encrypted', data: 'c2ln', index: 0 }, { type: 'reasoning.text' }];
+        const thought = {
+          reasoning_details: details,
+          tool_calls: [callOf(['a', 'switch_light', '{"room":"hall"}'])],
+        };
+        server.answer(inTurn(answer(thought, 'tool_calls'), answer({ content: 'Done.' }, 'stop')));
+        const { input, ended } = await start({ chat: { stream } });
+        input({ payload: 'Light!' });
+        await ended(1);
+        assert.deepEqual(bodies()[1].messages[1].reasoning_details, details);
+      });
+
       it('should give back reasoning that is empty, but no field that never came', async () => {
         const calls = { tool_calls: [callOf(['a', 'switch_light', '{"room":"hall"}'])] };
         server.answer(
@@ -344,6 +357,7 @@ describe('tools', () => {
     const [first, second] = results(2);
     assert.deepEqual([first?.[1], second?.[1]], ['{"on":"hall"}', '{"on":"attic"}']);
     assert.ok(first?.[0] && second?.[0] && first[0] !== second[0]);
+    for (const [id] of [first, second]) assert.match(String(id), /^[a-z\d]{9}$/);
     assert.deepEqual(
       bodies()[1].messages[1].tool_calls.map(({ id }: { id: string }) => id),
       [first[0], second[0]],
