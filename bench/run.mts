@@ -21,7 +21,7 @@ import {
   shuffled,
 } from './measure.mts';
 import { type FlowNode, type Message, startEmbedded } from './node-red.mts';
-import { readOtherPackage } from './other-package.mts';
+import { type OtherPackage, readOtherPackage } from './other-package.mts';
 import { installedSizes, measureStart } from './start-cost.mts';
 
 const { values: options } = parseArgs({
@@ -106,11 +106,18 @@ function through(
   });
 }
 
-/** Asks once, so that a flow that does not work is told of instead of waited for. */
-async function tryOut(name: string, ask: () => Promise<void>): Promise<void> {
+/** A row for the other package. It answers once before: a flow that does not work is told of, not waited for. */
+async function otherRow(
+  { name }: OtherPackage,
+  way: string,
+  { model, replies, units }: { model: string; replies: number; units: number },
+  isEnd?: OtherPackage['isEnd'],
+): Promise<Row> {
+  const ask = () => through(way, () => ({ payload: 'Hi', model }), 1, isEnd);
   const late = sleep(10_000, 'late', { ref: false });
   if ((await Promise.race([ask(), late])) === 'late')
-    throw new Error(`no reply has come to an end at ${name}-out within 10 s`);
+    throw new Error(`no reply has come to an end at ${way}-out within 10 s`);
+  return { name, units, run: () => inTurn(replies, ask) };
 }
 
 const isClosing = ({ complete }: Message): boolean => complete === true;
@@ -177,11 +184,8 @@ const perChunk: Row[] = [
   { name: 'this package, in Node-RED', units: CHUNKS * REPLIES, run: streamed(CHUNKS, REPLIES, 1) },
 ];
 if (other?.hasStream) {
-  const message = (): Message => ({ payload: 'Hi', model: `stream-${CHUNKS}` });
-  const ask = () => through('other-stream', message, 1, other.isEnd);
-  await tryOut('other-stream', ask);
-  const run = () => inTurn(REPLIES, ask);
-  perChunk.push({ name: other.name, units: CHUNKS * REPLIES, run });
+  const asked = { model: `stream-${CHUNKS}`, replies: REPLIES, units: CHUNKS * REPLIES };
+  perChunk.push(await otherRow(other, 'other-stream', asked, other.isEnd));
 }
 
 const WHOLES = 1000;
@@ -208,11 +212,8 @@ const perReply: Row[] = [
   },
 ];
 if (other?.hasWhole) {
-  const message = (): Message => ({ payload: 'Hi', model: 'whole' });
-  const ask = () => through('other-whole', message, 1);
-  await tryOut('other-whole', ask);
-  const run = () => inTurn(WHOLES, ask);
-  perReply.push({ name: other.name, units: WHOLES, run });
+  const asked = { model: 'whole', replies: WHOLES, units: WHOLES };
+  perReply.push(await otherRow(other, 'other-whole', asked));
 }
 
 /** Replies of so many chunks, so many at once: what a chunk costs beyond what the reply costs anyway. */

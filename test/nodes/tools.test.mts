@@ -281,15 +281,20 @@ describe('tools', () => {
               }),
             );
 
+    /** Asks once, the model calling tools in each of these messages and then no more. */
+    const askWith = async (...calling: object[]): Promise<ChatFlow> => {
+      const rounds = calling.map((fields) => answer(fields, 'tool_calls'));
+      server.answer(inTurn(...rounds, answer({ content: 'Done.' }, 'stop')));
+      const started = await start({ chat: { stream } });
+      started.input({ payload: 'Light!' });
+      await started.ended(1);
+      return started;
+    };
+
     describe(stream ? 'in a stream' : 'in a whole reply', () => {
       it('should take arguments that are an object instead of its text', async () => {
         const call = { id: 'a', function: { name: 'switch_light', arguments: { room: 'hall' } } };
-        server.answer(
-          inTurn(answer({ tool_calls: [call] }, 'tool_calls'), answer({ content: 'Done.' }, 'stop')),
-        );
-        const { input, ended, outputs } = await start({ chat: { stream } });
-        input({ payload: 'Light!' });
-        await ended(1);
+        const { outputs } = await askWith({ tool_calls: [call] });
         assert.deepEqual(results(2), [['a', '{"on":"hall"}']]);
         assert.deepEqual(bodies()[1].messages[1].tool_calls, [
           callOf(['a', 'switch_light', '{"room":"hall"}']),
@@ -303,11 +308,7 @@ describe('tools', () => {
             ...callOf(['a', 'switch_light', '{"room":"hall"}']),
             extra_content: { google: { thought_signature: 'c2ln' } },
           };
-          const thought = { [field]: 'It is dark.', tool_calls: [call] };
-          server.answer(inTurn(answer(thought, 'tool_calls'), answer({ content: 'Done.' }, 'stop')));
-          const { input, ended } = await start({ chat: { stream } });
-          input({ payload: 'Light!' });
-          await ended(1);
+          await askWith({ [field]: 'It is dark.', tool_calls: [call] });
           assert.deepEqual(bodies()[1].messages[1], {
             role: 'assistant',
             content: null,
@@ -319,29 +320,16 @@ describe('tools', () => {
 
       it('should give back the details of reasoning as they came', async () => {
         const details = [{ type: 'reasoning.encrypted', data: 'c2ln', index: 0 }, { type: 'reasoning.text' }];
-        const thought = {
+        await askWith({
           reasoning_details: details,
           tool_calls: [callOf(['a', 'switch_light', '{"room":"hall"}'])],
-        };
-        server.answer(inTurn(answer(thought, 'tool_calls'), answer({ content: 'Done.' }, 'stop')));
-        const { input, ended } = await start({ chat: { stream } });
-        input({ payload: 'Light!' });
-        await ended(1);
+        });
         assert.deepEqual(bodies()[1].messages[1].reasoning_details, details);
       });
 
       it('should give back reasoning that is empty, but no field that never came', async () => {
         const calls = { tool_calls: [callOf(['a', 'switch_light', '{"room":"hall"}'])] };
-        server.answer(
-          inTurn(
-            answer({ reasoning_content: '', ...calls }, 'tool_calls'),
-            answer({ reasoning: null, ...calls }, 'tool_calls'),
-            answer({ content: 'Done.' }, 'stop'),
-          ),
-        );
-        const { input, ended } = await start({ chat: { stream } });
-        input({ payload: 'Light!' });
-        await ended(1);
+        await askWith({ reasoning_content: '', ...calls }, { reasoning: null, ...calls });
         const [, first, , second] = bodies()[2].messages;
         assert.equal(first.reasoning_content, '');
         assert.deepEqual(Object.keys(second).sort(), ['content', 'role', 'tool_calls']);
