@@ -2,15 +2,15 @@
 import type { NodeAPI } from 'node-red';
 import type { ConfigNode } from './config-node.ts';
 import { createDescribe } from './flow-runtime.ts';
-import { normalizeBaseUrl } from './lib/base-url.ts';
-import type { TestOrder, TestOutcome } from './lib/editor-requests.ts';
-import { asChatError, ChatError } from './lib/errors.ts';
-import { modelsOf } from './lib/model-list.ts';
-import { resolveVariables } from './lib/resolve-variables.ts';
-import type { ServiceSources } from './lib/service-settings.ts';
-import { readServiceSettings } from './lib/service-settings.ts';
-import { CONFIG_DEFAULTS, type ConfigSettings } from './lib/settings.ts';
-import { testService } from './lib/test-service.ts';
+import type { TestOrder, TestOutcome } from './lib/common/editor-requests.ts';
+import { asChatError, ChatError } from './lib/common/errors.ts';
+import { resolveVariables } from './lib/common/resolve-variables.ts';
+import { CONFIG_DEFAULTS, type ConfigSettings } from './lib/common/settings.ts';
+import { normalizeBaseUrl } from './lib/service/base-url.ts';
+import { modelsOf } from './lib/service/model-list.ts';
+import type { ServiceSources } from './lib/service/service-settings.ts';
+import { readServiceSettings } from './lib/service/service-settings.ts';
+import { testService } from './lib/service/test-service.ts';
 
 type Connections = Pick<ServiceSources, 'proxy' | 'tls'>;
 

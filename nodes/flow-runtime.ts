@@ -1,11 +1,11 @@
 // What lib needs of Node-RED, made from RED and a node: typed values, context, messages. Shared by the nodes' glue.
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
-import type { ContextStore } from './lib/conversation.ts';
-import { describeError, type FlowError } from './lib/describe-error.ts';
-import type { ChatError } from './lib/errors.ts';
-import type { Evaluate } from './lib/evaluate.ts';
-import type { TemplateSources } from './lib/render-template.ts';
-import type { MessageTools } from './lib/reply-sender.ts';
+import { describeError, type FlowError } from './lib/common/describe-error.ts';
+import type { ChatError } from './lib/common/errors.ts';
+import type { Evaluate } from './lib/common/evaluate.ts';
+import type { ContextStore } from './lib/memory/conversation.ts';
+import type { TemplateSources } from './lib/request/render-template.ts';
+import type { MessageTools } from './lib/sending/reply-sender.ts';
 
 /** The namespace of the catalogue that holds errors and states. */
 export const CATALOGUE = '@vivgrid/node-red-vivgrid/vivgrid-chat';

@@ -1,8 +1,8 @@
 // Shows in an open form which request a message would lead to, as the runtime itself builds it.
 import type { NodeAPI } from 'node-red';
-import type { ChatRequest } from './lib/build-request.ts';
-import type { PreviewOrder, PreviewOutcome } from './lib/editor-requests.ts';
-import type { FlowMessage } from './lib/message.ts';
+import type { PreviewOrder, PreviewOutcome } from './lib/common/editor-requests.ts';
+import type { ChatRequest } from './lib/request/build-request.ts';
+import type { FlowMessage } from './lib/sending/message.ts';
 
 /** A message that came to a node, and when, in milliseconds since 1970. */
 export interface SeenMessage {

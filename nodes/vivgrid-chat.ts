@@ -10,13 +10,13 @@ import {
   createTemplateSources,
   type InstanceNode,
 } from './flow-runtime.ts';
-import { ChatEngine } from './lib/chat-engine.ts';
-import { readChatSettings } from './lib/chat-settings.ts';
-import { ChatError } from './lib/errors.ts';
-import { createCloner, type FlowMessage } from './lib/message.ts';
-import { resolveVariables } from './lib/resolve-variables.ts';
-import type { ChatSettings } from './lib/settings.ts';
-import type { ChatStatus } from './lib/status-line.ts';
+import { ChatEngine } from './lib/chat/chat-engine.ts';
+import { readChatSettings } from './lib/chat/chat-settings.ts';
+import type { ChatStatus } from './lib/chat/status-line.ts';
+import { ChatError } from './lib/common/errors.ts';
+import { resolveVariables } from './lib/common/resolve-variables.ts';
+import type { ChatSettings } from './lib/common/settings.ts';
+import { createCloner, type FlowMessage } from './lib/sending/message.ts';
 import { registerPreviewRoute, type SeenMessage } from './preview-route.ts';
 
 type ChatDef = NodeDef & Partial<ChatSettings>;

@@ -2,11 +2,11 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { ConfigNode } from './config-node.ts';
 import { registerConfigRoutes } from './config-routes.ts';
-import { ChatService } from './lib/chat-service.ts';
-import { isProxyUrl, type ProxySettings, type TlsOptions } from './lib/connection-pool.ts';
-import { ChatError } from './lib/errors.ts';
-import { readServiceSettings } from './lib/service-settings.ts';
-import { CONFIG_DEFAULTS, type ConfigSettings } from './lib/settings.ts';
+import { ChatError } from './lib/common/errors.ts';
+import { CONFIG_DEFAULTS, type ConfigSettings } from './lib/common/settings.ts';
+import { isProxyUrl, type ProxySettings, type TlsOptions } from './lib/http/connection-pool.ts';
+import { ChatService } from './lib/service/chat-service.ts';
+import { readServiceSettings } from './lib/service/service-settings.ts';
 
 type ConfigDef = NodeDef & Partial<ConfigSettings>;
 

@@ -1,7 +1,7 @@
 // Registers `vivgrid-tool-result`: ends a tool's flow and gives the model its result.
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { settleCall } from './lib/tool-registry.ts';
-import { readToolResult } from './lib/tool-result.ts';
+import { settleCall } from './lib/tools/registry.ts';
+import { readToolResult } from './lib/tools/result.ts';
 
 export default (RED: NodeAPI): void => {
   function VivgridToolResult(this: Node, def: NodeDef): void {

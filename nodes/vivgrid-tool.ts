@@ -1,10 +1,10 @@
 // Registers `vivgrid-tool`: offers a function to models and starts its flow when one calls it.
 import type { NodeAPI, NodeDef } from 'node-red';
 import { createDescribe, type InstanceNode } from './flow-runtime.ts';
-import { ChatError } from './lib/errors.ts';
-import type { ToolSettings } from './lib/settings.ts';
-import { registerTool, unregisterTool } from './lib/tool-registry.ts';
-import { readToolSettings } from './lib/tool-settings.ts';
+import { ChatError } from './lib/common/errors.ts';
+import type { ToolSettings } from './lib/common/settings.ts';
+import { registerTool, unregisterTool } from './lib/tools/registry.ts';
+import { readToolSettings } from './lib/tools/settings.ts';
 
 type ToolDef = NodeDef & Partial<ToolSettings>;
 

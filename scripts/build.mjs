@@ -37,12 +37,12 @@ function compileRuntime() {
 }
 
 /**
- * Replaces `<script … src="editor/x.ts"></script>` by the compiled script itself. Inline, because the editor
+ * Replaces `<script … src="editor/forms/x.ts"></script>` by the compiled script itself. Inline, because the editor
  * does not wait for external scripts; not minified, because the flow library reads `registerType` with a parser.
  */
 function withScript(html) {
   return html.replace(
-    /<script type="text\/javascript" src="(editor\/[\w-]+\.ts)"><\/script>/,
+    /<script type="text\/javascript" src="(editor\/[\w/-]+\.ts)"><\/script>/,
     (_tag, source) => {
       const script = compile({ entryPoints: [join(nodes, source)], format: 'iife', target: 'es2022' });
       // A literal end tag inside the script would end it for the html parser.

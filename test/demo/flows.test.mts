@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { prepareFlows } from '../../demo/flows.mjs';
-import { CONFIG_DEFAULTS } from '../../nodes/lib/settings.ts';
+import { CONFIG_DEFAULTS } from '../../nodes/lib/common/settings.ts';
 import type { FlowNode } from '../support/start-node-red.mts';
 
 describe('the demo’s flow file', () => {

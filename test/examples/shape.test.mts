@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { CHAT_DEFAULTS, CONFIG_DEFAULTS } from '../../nodes/lib/settings.ts';
+import { CHAT_DEFAULTS, CONFIG_DEFAULTS } from '../../nodes/lib/common/settings.ts';
 import { EXAMPLES, readExample } from '../support/examples.mts';
 
 /** The types of nodes that every Node-RED has. */

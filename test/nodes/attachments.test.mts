@@ -1,6 +1,6 @@
 // Pictures, sounds and documents from the flow: what the service gets of them, and what it is spared.
 import assert from 'node:assert/strict';
-import type { AttachmentRow, ChatSettings, MessageRow } from '../../nodes/lib/settings.ts';
+import type { AttachmentRow, ChatSettings, MessageRow } from '../../nodes/lib/common/settings.ts';
 import {
   type ChatFlow,
   type FlowOptions,

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import type { ChatSettings, ConfigSettings, MessageRow, ParameterRow } from '../../nodes/lib/settings.ts';
+import type {
+  ChatSettings,
+  ConfigSettings,
+  MessageRow,
+  ParameterRow,
+} from '../../nodes/lib/common/settings.ts';
 import { type ChatFlow, type FlowOptions, type Message, startChatFlow } from '../support/chat-flow.mts';
 import { completion, type RawServer, sendJson, startRawServer } from '../support/raw-server.mts';
 

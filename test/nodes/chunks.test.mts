@@ -1,7 +1,7 @@
 // Streamed replies as a flow sees them: the units they come in, how often, and that nothing of them is lost.
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChatSettings, Chunks } from '../../nodes/lib/settings.ts';
+import type { ChatSettings, Chunks } from '../../nodes/lib/common/settings.ts';
 import { type ChatFlow, type FlowOptions, type Message, startChatFlow } from '../support/chat-flow.mts';
 import { Collector } from '../support/collector.mts';
 import {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import type { ChatSettings, ConfigSettings } from '../../nodes/lib/settings.ts';
+import type { ChatSettings, ConfigSettings } from '../../nodes/lib/common/settings.ts';
 import { type ChatFlow, type Message, startChatFlow, USER_ROW } from '../support/chat-flow.mts';
 import { createHeldStore } from '../support/held-store.mts';
 import { listen } from '../support/listen.mts';

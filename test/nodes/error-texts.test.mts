@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ErrorKey } from '../../nodes/lib/errors.ts';
-import type { ChatSettings, ConfigSettings, MessageRow } from '../../nodes/lib/settings.ts';
+import type { ErrorKey } from '../../nodes/lib/common/errors.ts';
+import type { ChatSettings, ConfigSettings, MessageRow } from '../../nodes/lib/common/settings.ts';
 import { type Answer, completion, type RawServer, sendJson, startRawServer } from '../support/raw-server.mts';
 import { type FlowNode, type RunningNodeRed, startNodeRed } from '../support/start-node-red.mts';
 

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { STATUS_CODES } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import type { ErrorCause, ErrorCode } from '../../nodes/lib/errors.ts';
-import type { ChatSettings, ConfigSettings } from '../../nodes/lib/settings.ts';
+import type { ErrorCause, ErrorCode } from '../../nodes/lib/common/errors.ts';
+import type { ChatSettings, ConfigSettings } from '../../nodes/lib/common/settings.ts';
 import { type ChatFlow, type Message, startChatFlow } from '../support/chat-flow.mts';
 import {
   type Answer,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { ChatSettings } from '../../nodes/lib/settings.ts';
+import type { ChatSettings } from '../../nodes/lib/common/settings.ts';
 import { type ChatFlow, type FlowOptions, type Message, startChatFlow } from '../support/chat-flow.mts';
 import { Collector } from '../support/collector.mts';
 import {
@@ -517,8 +517,8 @@ describe('the checker of schemas', () => {
   /** Whether a process of its own has it loaded after the engine and a format. */
   function isLoadedFor(settings: object): boolean {
     const code = `import { createRequire } from 'node:module';
-      import './chat-engine.ts';
-      import { createReplyFormat } from './json-reply.ts';
+      import './chat/chat-engine.ts';
+      import { createReplyFormat } from './reply/json-reply.ts';
       await createReplyFormat(${JSON.stringify(settings)});
       const { cache } = createRequire(import.meta.url);
       console.log(Object.keys(cache).some((file) => file.split(/\\W/).includes('ajv')));`;

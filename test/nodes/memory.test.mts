@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ChatSettings } from '../../nodes/lib/settings.ts';
+import type { ChatSettings } from '../../nodes/lib/common/settings.ts';
 import {
   type ChatFlow,
   type FlowOptions,

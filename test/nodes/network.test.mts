@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { ServerOptions } from 'node:https';
 import { createServer, type Socket } from 'node:net';
-import type { ChatSettings, ConfigSettings } from '../../nodes/lib/settings.ts';
+import type { ChatSettings, ConfigSettings } from '../../nodes/lib/common/settings.ts';
 import { type ChatFlow, type Message, startChatFlow } from '../support/chat-flow.mts';
 import { listen } from '../support/listen.mts';
 import { type ProxyServer, startProxy } from '../support/proxy.mts';

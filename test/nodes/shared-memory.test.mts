@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CHAT_DEFAULTS, CONFIG_DEFAULTS } from '../../nodes/lib/settings.ts';
+import { CHAT_DEFAULTS, CONFIG_DEFAULTS } from '../../nodes/lib/common/settings.ts';
 import { listen } from '../support/listen.mts';
 import { completion, type RawServer, sendJson, startRawServer } from '../support/raw-server.mts';
 import { createStoreServer } from '../support/shared-store.mjs';

@@ -1,7 +1,7 @@
 // What a reader of the service's streams must survive, seen from the flow: the messages that come out.
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
-import type { ChatSettings } from '../../nodes/lib/settings.ts';
+import type { ChatSettings } from '../../nodes/lib/common/settings.ts';
 import { type ChatFlow, type Message, startChatFlow } from '../support/chat-flow.mts';
 import {
   type Answer,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ChatSettings } from '../../nodes/lib/settings.ts';
+import type { ChatSettings } from '../../nodes/lib/common/settings.ts';
 import { type ChatFlow, startChatFlow, USER_ROW } from '../support/chat-flow.mts';
 import {
   type Answer,

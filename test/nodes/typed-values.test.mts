@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ChatSettings, ConfigSettings, MessageRow, ParameterRow } from '../../nodes/lib/settings.ts';
+import type {
+  ChatSettings,
+  ConfigSettings,
+  MessageRow,
+  ParameterRow,
+} from '../../nodes/lib/common/settings.ts';
 import { type ChatFlow, type Message, startChatFlow, USER_ROW } from '../support/chat-flow.mts';
 import {
   chunksOf,

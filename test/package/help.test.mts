@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ChatError, ERROR_KEYS } from '../../nodes/lib/errors.ts';
+import { ChatError, ERROR_KEYS } from '../../nodes/lib/common/errors.ts';
 import { ROOT } from '../support/manifest.mts';
 
 const FOLDER = join(ROOT, 'nodes/locales/en-US');

@@ -3,7 +3,7 @@
 import { type EventEmitter, once } from 'node:events';
 import { createRequire } from 'node:module';
 import helper from 'node-red-node-test-helper';
-import type { ChatSettings, ConfigSettings } from '../../nodes/lib/settings.ts';
+import type { ChatSettings, ConfigSettings } from '../../nodes/lib/common/settings.ts';
 import { Collector } from './collector.mts';
 
 const require = createRequire(import.meta.url);

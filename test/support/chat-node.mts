@@ -1,5 +1,5 @@
 // The chat node of the flows whose forms are tested, on the tab `tab` and with the config node `config`.
-import { CHAT_DEFAULTS } from '../../nodes/lib/settings.ts';
+import { CHAT_DEFAULTS } from '../../nodes/lib/common/settings.ts';
 import type { FlowNode } from './start-node-red.mts';
 
 export function chatNode(properties: object): FlowNode {

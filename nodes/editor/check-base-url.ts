@@ -1,9 +1,0 @@
-// What is wrong with the base address, in words.
-import { normalizeBaseUrl } from '../lib/base-url.ts';
-import { CONFIG_DEFAULTS } from '../lib/settings.ts';
-
-/** The reason why requests can't be sent to this address; `true` when they can. */
-export function validateBaseUrl(this: EditorNode, value: unknown, _options: object): true | string {
-  const result = normalizeBaseUrl(String(value ?? CONFIG_DEFAULTS.baseUrl));
-  return 'problem' in result ? this._(`vivgrid-config.validate.base-url.${result.problem}`) : true;
-}

@@ -1,0 +1,113 @@
+// The config node in the editor: its definition and its form.
+import { CONFIG_DEFAULTS, type ConfigSettings, type HeaderRow } from '../../lib/common/settings.ts';
+import { validateBaseUrl } from '../checks/check-base-url.ts';
+import { checkNumber } from '../checks/check-number.ts';
+import { fillDefaults, fillRows } from '../checks/fill-defaults.ts';
+import { prepareServiceTest } from '../dialogs/service-test.ts';
+import { createHeaderList, NEW_HEADER, validateHeaders } from '../tabs/header-list.ts';
+import { openOnClick, suggestFrom } from '../widgets/completion.ts';
+import { letShrink } from '../widgets/let-shrink.ts';
+import { modelsOfConfig } from '../widgets/model-completion.ts';
+import { readForm } from '../widgets/read-form.ts';
+import type { RowList } from '../widgets/row-list.ts';
+
+const PREFIX = 'node-config-input';
+
+/** The one dialog that is open for a config node. */
+let headers: RowList<HeaderRow> | undefined;
+
+RED.nodes.registerType<ConfigSettings>('vivgrid-config', {
+  category: 'config',
+  defaults: {
+    name: { value: CONFIG_DEFAULTS.name },
+    baseUrl: { value: CONFIG_DEFAULTS.baseUrl, validate: validateBaseUrl },
+    model: { value: CONFIG_DEFAULTS.model },
+    timeout: { value: CONFIG_DEFAULTS.timeout, validate: checkNumber({ min: 0, whole: false }) },
+    maxRetries: { value: CONFIG_DEFAULTS.maxRetries, validate: checkNumber({ min: 0, max: 10 }) },
+    concurrency: { value: CONFIG_DEFAULTS.concurrency, validate: checkNumber({ min: 0 }) },
+    maxQueue: { value: CONFIG_DEFAULTS.maxQueue, validate: checkNumber({ min: 0 }) },
+    headers: { value: CONFIG_DEFAULTS.headers, validate: validateHeaders },
+    proxy: { value: CONFIG_DEFAULTS.proxy, type: 'http proxy', required: false },
+    tls: { value: CONFIG_DEFAULTS.tls, type: 'tls-config', required: false },
+  },
+  credentials: { token: { type: 'password' } },
+  label() {
+    return (
+      this.name || hostOf(this.baseUrl ?? CONFIG_DEFAULTS.baseUrl) || this._('vivgrid-config.label.default')
+    );
+  },
+  oneditprepare() {
+    fillDefaults<ConfigSettings>(this, CONFIG_DEFAULTS, PREFIX);
+    for (const property of BLANK_IS_DEFAULT) {
+      $(`#${PREFIX}-${property}`).attr('placeholder', String(CONFIG_DEFAULTS[property]));
+    }
+    this.headers = fillRows(this.headers, NEW_HEADER);
+    headers = createHeaderList(this, this.headers);
+    prepareAdvanced(isCustomised(this));
+    $('#node-config-input-token').on('change input', () => showTokenTip(this));
+    let tested: string[] = [];
+    const modelInput = $('#node-config-input-model').autoComplete({
+      search: suggestFrom(async () =>
+        tested.length > 0 ? tested.map((value) => ({ value })) : modelsOfConfig(this.id),
+      ),
+      minLength: 0,
+    });
+    openOnClick(modelInput);
+    prepareServiceTest(this, {
+      settings: () =>
+        readForm<ConfigSettings>(this, CONFIG_DEFAULTS, PREFIX, { headers: headers?.rows() ?? [] }),
+      token: typedToken,
+      onModels: (models) => {
+        tested = models;
+      },
+    });
+  },
+  oneditsave() {
+    if (headers) this.headers = headers.rows();
+    headers = undefined;
+  },
+  oneditcancel() {
+    headers = undefined;
+  },
+  oneditdelete() {
+    headers = undefined;
+  },
+  oneditresize() {
+    letShrink('#node-config-dialog-edit-form');
+  },
+});
+
+function hostOf(baseUrl: string | undefined): string {
+  return baseUrl && URL.canParse(baseUrl) ? new URL(baseUrl).host : '';
+}
+
+/** Whether anything in the folded part says something else than the default. */
+function isCustomised(node: ConfigSettings): boolean {
+  return ADVANCED.some((property) => String(node[property]) !== String(CONFIG_DEFAULTS[property]));
+}
+
+const BLANK_IS_DEFAULT = ['model', 'timeout', 'maxRetries', 'concurrency', 'maxQueue'] as const;
+
+const ADVANCED = ['timeout', 'maxRetries', 'concurrency', 'maxQueue', 'headers', 'proxy', 'tls'] as const;
+
+function prepareAdvanced(open: boolean): void {
+  $('#vivgrid-config-advanced')
+    .prop('open', open)
+    .on('toggle', () => RED.tray.resize());
+}
+
+/** What the editor shows in place of a stored token, which never reaches it. */
+const STORED = '__PWRD__';
+
+function typedToken(): string | undefined {
+  const token = String($('#node-config-input-token').val());
+  return token === STORED ? undefined : token;
+}
+
+function showTokenTip(node: EditorNode): void {
+  const token = typedToken() ?? STORED;
+  const isVariable = /^\$\{[^}]+\}$/.test(token);
+  const tip =
+    { [STORED]: 'token-stored', '': 'token-none' }[token] ?? (isVariable ? 'token-variable' : undefined);
+  $('#vivgrid-config-token-tip').html(tip ? node._(`vivgrid-config.tip.${tip}`) : '');
+}

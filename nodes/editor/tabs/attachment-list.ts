@@ -1,0 +1,67 @@
+// The list of attachments in the chat node's form, which is out of sight as long as it is empty.
+import { ATTACHMENT_TYPES, type AttachmentRow, type AttachmentType } from '../../lib/common/settings.ts';
+import { attachmentProblem, NEW_ATTACHMENT } from '../checks/check-attachments.ts';
+import { createProblemList } from '../widgets/problem-list.ts';
+import { createRowList, type RowList, type RowView } from '../widgets/row-list.ts';
+import { keepUntouched, makeTyped } from '../widgets/typed-text.ts';
+
+/** What is shown to the model with the prompt, in `#node-input-attachments-container`. */
+export function createAttachmentList(
+  node: EditorNode,
+  rows: readonly AttachmentRow[],
+): RowList<AttachmentRow> {
+  const list: RowList<AttachmentRow> = createRowList<AttachmentRow>({
+    list: $('#node-input-attachments-container'),
+    rows,
+    labelledBy: 'node-input-attachments-label',
+    addText: node._('vivgrid-chat.attachments.add'),
+    moveText: node._('vivgrid-chat.list.move'),
+    removeText: node._('vivgrid-chat.attachments.remove'),
+    build: (container, row) => createAttachmentRow(node, container, row),
+    onChange: showLength,
+  });
+  list.height('auto');
+  showLength();
+
+  /** Without attachments there is a button alone, no empty box. */
+  function showLength(): void {
+    const isEmpty = list.rows().length === 0;
+    $('#vivgrid-chat-attachments').toggleClass('vivgrid-empty', isEmpty);
+    RED.tray.resize();
+  }
+
+  return {
+    ...list,
+    // A row that was added and left blank says nothing.
+    rows: () => list.rows().filter(({ value }) => value.trim() !== ''),
+  };
+}
+
+function createAttachmentRow(
+  node: EditorNode,
+  container: JQuery,
+  saved: Partial<AttachmentRow>,
+): RowView<AttachmentRow> {
+  const { value, type } = { ...NEW_ATTACHMENT, ...saved };
+  const input = $('<input type="text" style="width: 100%">')
+    .attr('aria-label', node._('vivgrid-chat.attachments.value'))
+    .appendTo(container);
+  const problems = createProblemList(container);
+  makeTyped(input, { types: ATTACHMENT_TYPES, default: type });
+  input.typedInput('value', value);
+  const typedValue = keepUntouched(input, value);
+  input.on('change', check);
+  container.on('input', check);
+  check();
+
+  function current(): AttachmentRow {
+    return { ...saved, value: typedValue(), type: input.typedInput('type') as AttachmentType };
+  }
+
+  function check(): void {
+    const reason = attachmentProblem(node, current());
+    problems.show(reason === undefined ? [] : [{ severity: 'error', text: reason }]);
+  }
+
+  return { row: current, focus: () => input.typedInput('focus') };
+}

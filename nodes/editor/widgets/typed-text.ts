@@ -1,0 +1,22 @@
+/**
+ * What a typed input gives back for a value that it was given. Its field has one line: it drops line breaks,
+ * so a text that nobody touched is the one that was saved, not the one that is shown.
+ */
+export function keepUntouched(input: JQuery, saved: string): () => string {
+  const shownType = input.typedInput('type');
+  const shown = input.typedInput('value');
+  return () => {
+    const value = input.typedInput('value');
+    return input.typedInput('type') === shownType && value === shown ? saved : value;
+  };
+}
+
+/** Makes an input a typed one. What is typed into then has the input's name, which Node-RED 4 does not see to. */
+export function makeTyped(input: JQuery, options: TypedInputOptions): void {
+  input.typedInput(options);
+  const field = input.next('.red-ui-typedInput-container').find('.red-ui-typedInput-input');
+  for (const name of ['aria-label', 'aria-labelledby']) {
+    const value = input.attr(name);
+    if (value !== undefined) field.attr(name, value);
+  }
+}

@@ -1,0 +1,65 @@
+// Turns a ChatError into the Error that a flow gets: a sentence in the user's language, an own code, a plain cause.
+import english from '../../locales/en-US/vivgrid-chat.json' with { type: 'json' };
+import type { ChatError, ErrorCause, ErrorCode } from './errors.ts';
+import { oneLine, plainWords } from './plain-words.ts';
+
+/** Looks a catalogue key up, placeholders left in; gives the key itself, or nothing, where there is no text for it. */
+export type Translate = (key: string) => string | undefined;
+
+// Of the 300 that a message may have, a Catch node's takes the length of "Error: ".
+const MESSAGE_LIMIT = 293;
+const VALUE_LIMIT = 80;
+
+// These name what the flow's author wrote: `payload < limit` is no markup.
+const OF_THE_AUTHOR: ReadonlySet<ErrorCode> = new Set(['config', 'template', 'parameter', 'attachment']);
+
+/** An error for `done()`: Node-RED copies only the own properties `message`, `code`, `stack` and `cause` to Catch. */
+export interface FlowError extends Error {
+  code: ErrorCode;
+  cause: ErrorCause;
+}
+
+/** The error in words of fewer than 300 characters, without a server's markup. */
+export function describeError(error: ChatError, translate: Translate): FlowError {
+  const key = `vivgrid-chat.errors.${error.key}`;
+  const translated = translate(key);
+  const text = translated && translated !== key ? translated : inEnglish(error);
+  const flowError = new Error(fill(text, error)) as FlowError;
+  flowError.code = error.code;
+  flowError.cause = error.cause;
+  return flowError;
+}
+
+// Where no catalogue is loaded (another runtime's test helper, say) the user still gets a sentence.
+function inEnglish(error: ChatError): string {
+  const texts: Partial<Record<string, string>> = english['vivgrid-chat'].errors;
+  return texts[error.key] ?? error.key;
+}
+
+/**
+ * Puts the values into a catalogue text, once: what looks like a placeholder inside a value stays as it is. Node-RED's
+ * own interpolation would read it again. The foreign words get the room that the rest leaves, so that the advice
+ * after them is never what is cut off.
+ */
+function fill(text: string, { code, params }: ChatError): string {
+  const clean = OF_THE_AUTHOR.has(code) ? oneLine : plainWords;
+  const values = new Map(
+    Object.entries(params).map(([name, value]) => [name, clean(String(value), VALUE_LIMIT)]),
+  );
+  if ('words' in params) {
+    values.set('words', '');
+    const room = MESSAGE_LIMIT - substitute(text, values).length;
+    values.set('words', clean(String(params.words), Math.max(room, VALUE_LIMIT / 2)));
+  }
+  return oneLine(substitute(text, values), MESSAGE_LIMIT);
+}
+
+// A failure may name no status, and foreign words may end their own sentence.
+function substitute(text: string, values: ReadonlyMap<string, string>): string {
+  const withStatus = values.get('status') === '' ? text.replace(' (__status__)', '') : text;
+  return withStatus.replace(/__(\w+?)__(\.?)/g, (placeholder, name, stop) => {
+    const value = values.get(name);
+    if (value === undefined) return placeholder;
+    return /[.!?…]$/.test(value) ? value : value + stop;
+  });
+}

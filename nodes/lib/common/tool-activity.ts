@@ -1,0 +1,12 @@
+// What the output for tool calls tells of a call, whoever makes it.
+
+/** One thing that happened with a tool: `payload` of the `activity` output. */
+export interface ToolActivity {
+  name: string;
+  arguments: unknown;
+  result?: unknown;
+  state: 'started' | 'finished' | 'failed';
+  by: 'flow' | 'platform';
+  /** From the start to the end. */
+  ms?: number;
+}

@@ -1,0 +1,64 @@
+// Replies in JSON: what the request asks for, and the check of what came.
+import { ChatError, wordsOf } from '../common/errors.ts';
+import type { ChatSettings } from '../common/settings.ts';
+import { type CheckSchema, compileSchema, parseSchema } from '../schema/compile.ts';
+import type { Choice } from './reply.ts';
+
+/** What a chat node's `format` means for its requests and replies. */
+export interface ReplyFormat {
+  /** The `response_format` of the request, if it has one. */
+  request: object | undefined;
+  /**
+   * The value that the flow gets for a reply's text.
+   * @throws ChatError `invalid_json` or `schema`, with the text in its cause
+   */
+  read(choice: Choice): unknown;
+}
+
+type FormatSettings = Pick<ChatSettings, 'format' | 'schema' | 'schemaName'>;
+
+/** Prepares the format once per node. Rejects with a ChatError `config` for a schema that can't be used. */
+export async function createReplyFormat({
+  format,
+  schema,
+  schemaName,
+}: FormatSettings): Promise<ReplyFormat> {
+  if (format === 'text') return { request: undefined, read: ({ text }) => text };
+  if (format === 'json_object') return { request: { type: 'json_object' }, read: unlessCalls(parseReply) };
+  const parsed = parseSchema(schema);
+  const check = await compileSchema(parsed, 'schema_invalid');
+  return {
+    request: { type: 'json_schema', json_schema: { name: schemaName.trim() || 'reply', schema: parsed } },
+    read: unlessCalls((choice) => checked(parseReply(choice), check, choice)),
+  };
+}
+
+// Calls of tools that the flow answers by itself come without a text.
+function unlessCalls(read: (choice: Choice) => unknown): (choice: Choice) => unknown {
+  return (choice) => (choice.text === '' && choice.toolCalls.length > 0 ? '' : read(choice));
+}
+
+function parseReply({ text, refusal, finishReason }: Choice): unknown {
+  try {
+    return JSON.parse(withoutFence(text.trim()));
+  } catch (error) {
+    const words = refusal || wordsOf(error);
+    throw new ChatError('invalid_json', { words, finish_reason: finishReason ?? '' }, { cause: { text } });
+  }
+}
+
+function checked(value: unknown, check: CheckSchema, { text }: Choice): unknown {
+  const problem = check(value);
+  if (problem !== undefined) throw new ChatError('schema', { words: problem }, { cause: { text } });
+  return value;
+}
+
+// Many models put JSON into a markdown code fence whatever they are told.
+function withoutFence(text: string): string {
+  const [fence] = /^(?:`{3,}|~{3,})/.exec(text) ?? [];
+  if (fence === undefined || text.length < 2 * fence.length || !text.endsWith(fence)) return text;
+  return text.slice(fence.length, -fence.length).replace(LANGUAGE, '');
+}
+
+// On the fence's own line, or right before the value.
+const LANGUAGE = /^[^\S\n]*[A-Za-z][^\s{["]*(?=[\s{["])/;

@@ -1,0 +1,135 @@
+// The rows of the prompt, made into the `messages` of a request.
+
+import { ChatError, wordsOf } from '../common/errors.ts';
+import type { Evaluate } from '../common/evaluate.ts';
+import type { MessageRow } from '../common/settings.ts';
+import { toText } from '../common/to-text.ts';
+import type { ContentPart } from './attachments.ts';
+import { compileTemplate, type TemplateSources } from './render-template.ts';
+
+/** A message as the API takes it. Those of a `history` row pass as they are, tool calls and parts included. */
+export interface ChatMessage {
+  role: string;
+  content: unknown;
+  [field: string]: unknown;
+}
+
+/** What the rows come to for one incoming message. */
+export interface Prompt {
+  messages: ChatMessage[];
+  /** The place of the message that holds the question: the last user row's, else the last one of a user; or the end. */
+  question: number;
+  /** The last user row's text, without attachments. */
+  text: string;
+}
+
+/** Builds the prompt for an incoming message. Rejects with a ChatError that names the row. */
+export type PromptBuilder = (message: object, attachments: ContentPart[]) => Promise<Prompt>;
+
+const HISTORY_ROLES: ReadonlySet<unknown> = new Set(['system', 'developer', 'user', 'assistant', 'tool']);
+const ROLES_WITH_CONTENT: ReadonlySet<string> = new Set(['user', 'assistant', 'tool']);
+
+/**
+ * Compiles the rows once; a template's syntax error is kept for the messages, each of which fails with it.
+ * Rows that come out empty are left out, but for the last user row when there are attachments to go with it.
+ */
+export function createPromptBuilder(
+  rows: readonly MessageRow[],
+  evaluate: Evaluate,
+  sources: TemplateSources,
+): PromptBuilder {
+  const compiled = rows.map((row, index) => compileRow(row, `${index + 1} (${row.role})`, evaluate, sources));
+  const lastUserRow = rows.findLastIndex(({ role }) => role === 'user');
+  return async (message, attachments) => {
+    const built = await Promise.all(compiled.map((build) => build(message)));
+    const text = (built[lastUserRow]?.[0]?.content ?? '') as string;
+    if (lastUserRow !== -1 && text === '' && attachments.length > 0) {
+      built[lastUserRow] = [{ role: 'user', content: [] }];
+    }
+    const messages = built.flat();
+    const ofUser = messages.findLastIndex(({ role }) => role === 'user');
+    const question = lastUserRow === -1 ? ofUser : built.slice(0, lastUserRow).flat().length;
+    const place = question === -1 ? messages.length : question;
+    if (attachments.length > 0) messages[place] = withParts(messages[place], attachments);
+    if (!messages.some(hasContent)) throw new ChatError('prompt_empty');
+    return { messages, question: place, text };
+  };
+}
+
+function withParts(message: ChatMessage | undefined, parts: ContentPart[]): ChatMessage {
+  const content = message?.content ?? [];
+  const before = typeof content === 'string' ? [{ type: 'text', text: content }] : (content as ContentPart[]);
+  return { ...message, role: 'user', content: [...before, ...parts] };
+}
+
+type RowBuilder = (message: object) => Promise<ChatMessage[]>;
+
+function compileRow(
+  row: MessageRow,
+  label: string,
+  evaluate: Evaluate,
+  sources: TemplateSources,
+): RowBuilder {
+  const value = compileContent(row, label, evaluate, sources);
+  const { role } = row;
+  if (role === 'history') return async (message) => toHistory(await value(message), label);
+  return async (message) => {
+    const content = textOf(await value(message), label);
+    return content.trim() === '' ? [] : [{ role, content }];
+  };
+}
+
+function compileContent(
+  { type, content }: MessageRow,
+  label: string,
+  evaluate: Evaluate,
+  sources: TemplateSources,
+): (message: object) => Promise<unknown> {
+  if (type === 'mustache') {
+    try {
+      const template = compileTemplate(content, label);
+      return (message) => template(message, sources);
+    } catch (error) {
+      return () => Promise.reject(error);
+    }
+  }
+  return async (message) => {
+    try {
+      return await evaluate(content, type, message);
+    } catch (error) {
+      throw new ChatError('row_value', { label, type, value: content, words: wordsOf(error) });
+    }
+  };
+}
+
+function textOf(value: unknown, label: string): string {
+  try {
+    return toText(value);
+  } catch (error) {
+    throw new ChatError('row_json', { label, words: wordsOf(error) });
+  }
+}
+
+function toHistory(value: unknown, label: string): ChatMessage[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value) || !value.every(isHistoryMessage)) throw new ChatError('history', { label });
+  try {
+    // A copy: the flow may go on with the array while the request waits.
+    return JSON.parse(JSON.stringify(value)) as ChatMessage[];
+  } catch (error) {
+    throw new ChatError('row_json', { label, words: wordsOf(error) });
+  }
+}
+
+function isHistoryMessage(value: unknown): value is ChatMessage {
+  if (typeof value !== 'object' || value === null) return false;
+  const { role, content, tool_calls } = value as Record<string, unknown>;
+  if (!HISTORY_ROLES.has(role)) return false;
+  if (typeof content === 'string' || Array.isArray(content)) return true;
+  return (content === undefined || content === null) && Array.isArray(tool_calls);
+}
+
+function hasContent({ role, content }: ChatMessage): boolean {
+  if (!ROLES_WITH_CONTENT.has(role)) return false;
+  return typeof content === 'string' ? content.trim() !== '' : Array.isArray(content) && content.length > 0;
+}

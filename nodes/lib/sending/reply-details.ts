@@ -1,0 +1,40 @@
+// What a message tells about its reply besides the text: `msg.vivgrid`.
+import type { Reply, ToolCall, Usage } from '../reply/reply.ts';
+
+/** Milliseconds: in the queue, from the start of the work to the first text, and from arrival to the end. */
+export interface Timing {
+  queued: number;
+  first: number;
+  total: number;
+}
+
+/** `msg.vivgrid` of a finished reply. Absent fields are left out. */
+export interface ReplyDetails {
+  id?: string;
+  model?: string;
+  created?: number;
+  finish_reason?: string;
+  usage?: Usage;
+  reasoning?: string;
+  refusal?: string;
+  tool_calls?: ToolCall[];
+  attempts?: number;
+  timing?: Timing;
+}
+
+/** The details that the reply itself holds. With several choices, those of the first. */
+export function describeReply({ id, model, created, usage, choices }: Reply): ReplyDetails {
+  const [{ finishReason, reasoning, refusal, toolCalls } = choices[0] as never] = choices;
+  // Some servers count calls from 1.
+  const calls = toolCalls.filter((call) => call.id !== '' || call.function.name !== '');
+  return {
+    ...(id && { id }),
+    ...(model && { model }),
+    ...(created && { created }),
+    ...(finishReason !== undefined && { finish_reason: finishReason }),
+    ...(usage && { usage }),
+    ...(reasoning && { reasoning }),
+    ...(refusal && { refusal }),
+    ...(calls.length > 0 && { tool_calls: calls }),
+  };
+}

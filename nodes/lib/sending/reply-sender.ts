@@ -1,0 +1,213 @@
+// Sends a reply into the flow: as one message, or as a sequence of chunk messages that the core join node can rebuild.
+
+import { ChatError } from '../common/errors.ts';
+import type { Redactor } from '../common/redact.ts';
+import type { ChatSettings } from '../common/settings.ts';
+import type { Piece, Reply } from '../reply/reply.ts';
+import { createChunkUnits } from './chunk-units.ts';
+import { createCloner, type DeepClone, type FlowMessage, type MessageParts } from './message.ts';
+import { createPace } from './pace.ts';
+import type { ReplyDetails } from './reply-details.ts';
+
+/** What the senders need of Node-RED. */
+export interface MessageTools {
+  deepClone: DeepClone;
+  /** Sets a property by its path, making the parents; false or an error when that can't be done. */
+  setProperty(message: FlowMessage, path: string, value: unknown): boolean;
+  newId(): string;
+}
+
+export interface ReplySender {
+  /** A piece of the reply came. */
+  piece(piece: Piece, reply: Reply): void;
+  /** The model waits for its tools: no more text is to be waited for. */
+  rest(): void;
+  /** The reply is finished; `value` is what its text comes to. */
+  finish(value: unknown, details: ReplyDetails): void;
+  /** The reply was ended from outside. */
+  cancel(details: ReplyDetails): void;
+  /** The reply failed: what was held back is part of what came before, once anything was sent. */
+  flush(): void;
+  /** Nothing more is to be sent. */
+  drop(): void;
+  /** The parts of the sequence so far, for an error's message to name; `undefined` when there is none. */
+  readonly openParts: MessageParts | undefined;
+}
+
+type SetOutput = (message: FlowMessage, value: unknown) => void;
+type Send = (message: FlowMessage) => void;
+
+/** How a streamed reply is cut into messages. */
+export interface ChunkOptions extends Pick<ChatSettings, 'chunks' | 'reasoning'> {
+  /** Milliseconds; 0 = no limit. */
+  interval: number;
+  /** Pieces that are harmless alone may hold a secret once they are put together. */
+  redactor: Redactor;
+}
+
+/**
+ * Finds out how to put the reply into a message's `output` property.
+ * @throws ChatError `config` when it can't be: better now than when the reply has been paid for
+ */
+export function outputSetter(
+  output: string,
+  message: FlowMessage,
+  { deepClone, setProperty }: MessageTools,
+): (message: FlowMessage, value: unknown) => void {
+  if (/^(?!__proto__$)[A-Za-z_$][\w$]*$/.test(output)) {
+    return (target, value) => {
+      target[output] = value;
+    };
+  }
+  let works: boolean;
+  try {
+    const trial = createCloner(message, deepClone)();
+    works = output !== '__proto__' && setProperty(trial, output, '');
+  } catch {
+    works = false;
+  }
+  if (!works) throw new ChatError('output', { output });
+  return (target, value) => {
+    setProperty(target, output, value);
+  };
+}
+
+/** Sends the incoming message on, with the whole reply in it. */
+export function createWholeSender(message: FlowMessage, setOutput: SetOutput, send: Send): ReplySender {
+  return {
+    openParts: undefined,
+    piece: () => {},
+    rest: () => {},
+    cancel: () => {},
+    flush: () => {},
+    drop: () => {},
+    finish(value, details) {
+      message.vivgrid = details;
+      // After the details: the output may be a property of them.
+      setOutput(message, value);
+      send(message);
+    },
+  };
+}
+
+/**
+ * Sends the reply piece by piece, each in a message of its own, and a closing message after the last: a core `join`
+ * node in automatic mode rebuilds the reply. `growing` messages hold the text so far and make no sequence.
+ */
+export function createChunkSender(
+  message: FlowMessage,
+  setOutput: SetOutput,
+  send: Send,
+  { chunks, reasoning, interval, redactor }: ChunkOptions,
+  { deepClone, newId }: MessageTools,
+): ReplySender {
+  const isGrowing = chunks === 'growing';
+  const { parts: outer, complete: _stale, ...rest } = message;
+  const clone = createCloner(isGrowing && outer !== undefined ? { ...rest, parts: outer } : rest, deepClone);
+  const cloneOuter = outer === undefined ? undefined : createCloner({ outer }, deepClone);
+  const units = createChunkUnits(chunks);
+  const id = newId();
+  const { redact } = redactor;
+  const soFar = createTextSoFar(redactor);
+  let index = 0;
+  let reply: Pick<Reply, 'id' | 'model'> = { id: '', model: '' };
+
+  const nextParts = (): MessageParts => ({
+    id,
+    index,
+    type: 'string',
+    ch: '',
+    ...(cloneOuter && { parts: cloneOuter().outer }),
+  });
+  const sendNext = (output: string, fields: FlowMessage, count?: number): void => {
+    const chunk = clone();
+    if (!isGrowing) chunk.parts = count === undefined ? nextParts() : { ...nextParts(), count };
+    Object.assign(chunk, fields);
+    setOutput(chunk, output);
+    index++;
+    send(chunk);
+  };
+  const details = (): ReplyDetails & { index: number } => ({
+    ...(reply.id && { id: reply.id }),
+    ...(reply.model && { model: reply.model }),
+    index,
+  });
+  const pace = createPace(interval, (text, isReasoning) => {
+    if (isReasoning) {
+      sendNext(soFar.text, { vivgrid: { ...details(), reasoning: redact(text) } });
+      return;
+    }
+    if (isGrowing) soFar.add(text);
+    sendNext(isGrowing ? soFar.text : redact(text), { vivgrid: details() });
+  });
+  const finishUnits = (): void => {
+    for (const unit of units.rest()) pace.add(unit, false);
+  };
+  const flush = (): void => {
+    finishUnits();
+    pace.flush();
+  };
+  const close = (closing: ReplyDetails): void => {
+    flush();
+    sendNext(soFar.text, { complete: true, vivgrid: closing }, index + 1);
+  };
+
+  return {
+    get openParts() {
+      return index === 0 || isGrowing ? undefined : nextParts();
+    },
+    piece(piece, from) {
+      reply = from;
+      if (reasoning && piece.reasoning !== '') pace.add(piece.reasoning, true);
+      if (piece.text !== '') for (const unit of units.add(piece.text)) pace.add(unit, false);
+    },
+    rest: finishUnits,
+    finish: (_value, closing) => close(closing),
+    cancel(closing) {
+      if (index > 0) close(closing);
+      else pace.stop();
+    },
+    flush() {
+      if (index > 0) flush();
+      else pace.stop();
+    },
+    drop: () => pace.stop(),
+  };
+}
+
+/** A text that grows, without secrets: only at its end one can still come about. */
+function createTextSoFar({ redact, reach }: Redactor) {
+  let settled = '';
+  let end = '';
+  return {
+    get text() {
+      return settled + end;
+    },
+    add(text: string) {
+      end = redact(end + text);
+      if (end.length <= 2 * reach) return;
+      const open = end.length - reach;
+      settled += end.slice(0, open);
+      end = end.slice(open);
+    },
+  };
+}
+
+/** Sends along both ways: chunks to the first output, the finished reply to another. */
+export function withWhole(chunks: ReplySender, whole: ReplySender): ReplySender {
+  return {
+    get openParts() {
+      return chunks.openParts;
+    },
+    piece: (piece, reply) => chunks.piece(piece, reply),
+    rest: () => chunks.rest(),
+    cancel: (details) => chunks.cancel(details),
+    flush: () => chunks.flush(),
+    drop: () => chunks.drop(),
+    finish(value, details) {
+      chunks.finish(value, details);
+      // A node that changes the one message must not change the other.
+      whole.finish(value, structuredClone(details));
+    },
+  };
+}

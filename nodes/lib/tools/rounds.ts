@@ -1,0 +1,142 @@
+// Asks the model, lets flows answer the calls it makes, and asks again with the results, until it is done.
+import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import { ChatError } from '../common/errors.ts';
+import { isObject } from '../common/is-object.ts';
+import { parseJson } from '../common/parse-json.ts';
+import type { ToolActivity } from '../common/tool-activity.ts';
+import type { Choice, Reply, ToolCall, Usage } from '../reply/reply.ts';
+import type { ChatRequest } from '../request/build-request.ts';
+import { callTool, type FlowTool, failed, findTool, type ToolOutcome } from './registry.ts';
+
+export interface RoundsOptions {
+  tools: readonly FlowTool[];
+  /** How many times the model may be asked. */
+  rounds: number;
+  signal: AbortSignal;
+  /** @param spent the `usage` of the rounds before, which is a part of the reply's */
+  ask(request: ChatRequest, spent: Usage | undefined): Promise<Reply>;
+  /** Called before the calls of a round are made, and when their results are in. */
+  onCalls(): void;
+  onResults(): Promise<void>;
+  onActivity(activity: ToolActivity): void;
+}
+
+/**
+ * The tools of these node ids.
+ * @throws ChatError `config` for one that is missing, or a name that two of them have
+ */
+export function findTools(ids: readonly string[], flowId: string): FlowTool[] {
+  const tools = ids.map((id) => {
+    const tool = findTool(id, flowId);
+    if (!tool) throw new ChatError('tool_missing', { id });
+    return tool;
+  });
+  const names = tools.map(({ name }) => name);
+  const double = names.find((name, index) => names.indexOf(name) !== index);
+  if (double !== undefined) throw new ChatError('tool_name_twice', { name: double });
+  return tools;
+}
+
+/** The `tools` of a request. */
+export function toolDefinitions(tools: readonly FlowTool[]): object[] {
+  return tools.map(({ name, description, parameters }) => ({
+    type: 'function',
+    function: { name, ...(description && { description }), parameters },
+  }));
+}
+
+/**
+ * Resolves with the last round's reply.
+ * Rejects with a ChatError `tool` when the model still calls tools after the last round, or as `ask` does.
+ */
+export async function askInRounds(first: ChatRequest, options: RoundsOptions): Promise<Reply> {
+  const { rounds, ask } = options;
+  const request: ChatRequest = { ...first, messages: [...first.messages] };
+  let spent: Usage | undefined;
+  for (let round = 1; ; round++) {
+    const reply = await ask(request, spent);
+    spent = reply.usage;
+    const { text } = reply;
+    const { reasoning, reasoningField, reasoningDetails } = reply.choices[0] as Choice;
+    const calls = options.tools.length === 0 ? [] : callsOf(reply);
+    if (calls.length === 0) return reply;
+    if (round >= rounds) throw new ChatError('tool_rounds', { rounds }, { cause: text ? { text } : {} });
+    // Every call listens to it, and Node.js 20 warns of more than ten listeners.
+    setMaxListeners(0, options.signal);
+    options.onCalls();
+    const outcomes = await Promise.all(calls.map((call) => answerCall(call, options)));
+    await options.onResults();
+    request.messages.push(
+      {
+        role: 'assistant',
+        content: text || null,
+        // Models that think between calls refuse the next round without it (DeepSeek: 400).
+        ...(reasoningField && { [reasoningField]: reasoning }),
+        ...(reasoningDetails.length > 0 && { reasoning_details: reasoningDetails }),
+        tool_calls: calls,
+      },
+      ...calls.map(({ id }, index) => ({
+        role: 'tool',
+        tool_call_id: id,
+        content: (outcomes[index] as ToolOutcome).text,
+      })),
+    );
+    // A call that is required is made once: required in every round it would never end.
+    if (request.tool_choice !== 'auto' && request.tool_choice !== 'none') delete request.tool_choice;
+  }
+}
+
+// Some servers give calls no id, or all of them the same; arguments may be left out when there are none.
+function callsOf({ choices: [choice] }: Reply): ToolCall[] {
+  const ids = new Set(['']);
+  const named = choice?.toolCalls.filter((call) => call.function.name !== '') ?? [];
+  return named.map((call) => {
+    // Nine letters and digits are what every service takes: Mistral no other number, OpenAI up to 40.
+    const id = ids.has(call.id) ? randomUUID().replaceAll('-', '').slice(0, 9) : call.id;
+    ids.add(id);
+    return {
+      ...call,
+      id,
+      function: { ...call.function, arguments: call.function.arguments.trim() || '{}' },
+    };
+  });
+}
+
+async function answerCall(
+  { id, function: { name, arguments: text } }: ToolCall,
+  { tools, signal, onActivity }: RoundsOptions,
+): Promise<ToolOutcome> {
+  const started = performance.now();
+  const args = parseJson(text);
+  // The flow may change the arguments that it gets.
+  const activity = { name, arguments: parseJson(text) ?? text, by: 'flow' as const };
+  onActivity({ ...activity, state: 'started' });
+  const outcome = await run(
+    tools.find((tool) => tool.name === name),
+    name,
+    args,
+    id,
+    signal,
+  );
+  const ms = Math.round(performance.now() - started);
+  onActivity({ ...activity, result: outcome.text, state: outcome.isError ? 'failed' : 'finished', ms });
+  return outcome;
+}
+
+async function run(
+  tool: FlowTool | undefined,
+  name: string,
+  args: unknown,
+  id: string,
+  signal: AbortSignal,
+): Promise<ToolOutcome> {
+  if (!tool) return failed(`There is no tool named ${name}.`);
+  if (args === undefined) return failed('The arguments are no valid JSON.');
+  const check = await tool.checkArguments();
+  // A schema may allow anything; what is called is a function with named arguments all the same.
+  const problem = check(args) ?? (isObject(args) ? undefined : '/ must be object');
+  return problem === undefined
+    ? callTool(tool, args, id, signal)
+    : failed(`The arguments are wrong: ${problem}.`);
+}

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { type RunningNodeRed, startNodeRed } from '../../support/start-node-red.mts';
+
+describe('What the forms ask of the runtime', function () {
+  this.timeout(60_000);
+
+  let nodeRed: RunningNodeRed;
+  before(async () => {
+    const settings = { adminAuth: { type: 'credentials', users: [], default: { permissions: 'read' } } };
+    nodeRed = await startNodeRed({ settings });
+  });
+  after(() => nodeRed?.stop());
+
+  async function statusOf(method: string, path: string): Promise<number> {
+    const headers = { 'Content-Type': 'application/json' };
+    const response = await fetch(new URL(path, nodeRed.url), {
+      method,
+      headers,
+      ...(method === 'POST' && { body: '{}' }),
+    });
+    return response.status;
+  }
+
+  it('should let those who may only read list the models', async () => {
+    assert.equal(await statusOf('GET', 'vivgrid-config/any/models'), 200);
+  });
+
+  it('should let none of them preview or test', async () => {
+    assert.equal(await statusOf('POST', 'vivgrid-chat/any/preview'), 401);
+    assert.equal(await statusOf('POST', 'vivgrid-config/test'), 401);
+  });
+});
