@@ -1,0 +1,80 @@
+// Who is worked on, and when: order of arrival, conversations, and what the mode says of messages side by side.
+import { asChatError } from '../common/errors.ts';
+import type { ChatSettings } from '../common/settings.ts';
+import { type Conversation, createConversationFinder } from '../memory/conversation.ts';
+import type { ChatService } from '../service/chat-service.ts';
+import type { Ticket } from '../service/request-queue.ts';
+import type { Endings } from './endings.ts';
+import type { FlowRuntime } from './flow-runtime.ts';
+import type { Job } from './job.ts';
+
+/** A job that was let in: the service that it is for, and its place in the line there. */
+export type Answer = (job: Job, service: ChatService, ticket: Ticket) => void;
+
+export class Admission {
+  readonly #mode: ChatSettings['mode'];
+  readonly #runtime: FlowRuntime;
+  readonly #endings: Endings;
+  readonly #answer: Answer;
+  readonly #findConversation: ((message: object) => Promise<Conversation>) | undefined;
+  /**
+   * Resolves when all that came so far are admitted: their order stays that of arrival, however long it takes to find
+   * out which conversation a message belongs to.
+   */
+  #earlier = Promise.resolve();
+
+  constructor(settings: ChatSettings, runtime: FlowRuntime, endings: Endings, answer: Answer) {
+    this.#mode = settings.mode;
+    this.#runtime = runtime;
+    this.#endings = endings;
+    this.#answer = answer;
+    this.#findConversation = settings.memory
+      ? createConversationFinder(settings, runtime, runtime)
+      : undefined;
+  }
+
+  /** Takes a job that has just arrived. Each failure ends it. */
+  enter(job: Job): void {
+    this.#endings.add(job);
+    try {
+      const service = this.#runtime.service();
+      // The place in the line is taken before anything is waited for: order of arrival is the order of work.
+      const ticket = service.queue.enter();
+      job.ticket = ticket;
+      const admit = (): void => this.#admit(job, service, ticket);
+      if (this.#findConversation) this.#earlier = this.#admitToConversation(job, this.#earlier, admit);
+      else admit();
+    } catch (error) {
+      this.#endings.fail(job, asChatError(error));
+    }
+  }
+
+  /** The conversation of a message that is not to be worked on. Rejects as the message would fail. */
+  async conversationOf(message: object): Promise<Conversation | undefined> {
+    return this.#findConversation?.(message);
+  }
+
+  async #admitToConversation(job: Job, earlier: Promise<void>, admit: () => void): Promise<void> {
+    let conversation: Conversation | undefined;
+    try {
+      conversation = await this.#findConversation?.(job.message);
+    } catch (error) {
+      if (job.state !== 'ended') this.#endings.fail(job, asChatError(error));
+    }
+    await earlier;
+    if (job.state === 'ended') return;
+    if (conversation) job.conversation = conversation;
+    admit();
+  }
+
+  /** Lets a message in as the mode says; those of another conversation don't count. */
+  #admit(job: Job, service: ChatService, ticket: Ticket): void {
+    const isRival = (other: Job): boolean => other !== job && other.conversation?.id === job.conversation?.id;
+    if (this.#mode === 'single' && this.#endings.some(isRival)) {
+      this.#endings.skip(job);
+      return;
+    }
+    if (this.#mode === 'restart') this.#endings.cancel(isRival);
+    this.#answer(job, service, ticket);
+  }
+}

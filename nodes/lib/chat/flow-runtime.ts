@@ -1,0 +1,28 @@
+// What the engine needs of Node-RED.
+import type { ChatError } from '../common/errors.ts';
+import type { Evaluate } from '../common/evaluate.ts';
+import type { ContextStore } from '../memory/conversation.ts';
+import type { TemplateSources } from '../request/render-template.ts';
+import type { FlowMessage } from '../sending/message.ts';
+import type { MessageTools } from '../sending/reply-sender.ts';
+import type { ChatService } from '../service/chat-service.ts';
+import type { ChatStatus } from './status-line.ts';
+
+export interface FlowRuntime extends MessageTools, TemplateSources, ContextStore {
+  evaluate: Evaluate;
+  /** The service of the chosen config node. @throws ChatError `config` when there is none that works */
+  service(): ChatService;
+  showStatus(status: ChatStatus): void;
+  /** The error in the user's words, for `done`. */
+  describe(error: ChatError): Error;
+  /** Tells the user of something that does not keep the message from its reply. */
+  warn(problem: ChatError): void;
+  /** Tells this node's lane in the queue apart from others'. */
+  nodeId: string;
+  /** The flow or the instance of a subflow that the node is in. */
+  flowId: string;
+}
+
+/** Messages for the node's outputs, in their order. */
+export type Send = (messages: FlowMessage | (FlowMessage | null)[]) => void;
+export type Done = (error?: Error) => void;

@@ -1,0 +1,63 @@
+// One message on its way to its end.
+import type { Conversation } from '../memory/conversation.ts';
+import type { Reply } from '../reply/reply.ts';
+import type { FlowMessage } from '../sending/message.ts';
+import { describeReply, type ReplyDetails } from '../sending/reply-details.ts';
+import type { ReplySender } from '../sending/reply-sender.ts';
+import type { Ticket } from '../service/request-queue.ts';
+import type { Done, Send } from './flow-runtime.ts';
+
+/**
+ * - `queued`: waits for its turn, then builds its request
+ * - `working`: the service is asked, or tools are at work
+ * - `waiting`: waits for another try, or because the service asked for it
+ * - `ended`: by its reply, an error, a reset, a mode or a redeploy; nothing follows
+ */
+export type JobState = 'queued' | 'working' | 'waiting' | 'ended';
+
+export interface Job {
+  readonly message: FlowMessage;
+  readonly send: Send;
+  readonly done: Done;
+  /** Aborted when the job is ended in the middle of its work. */
+  readonly abort: AbortController;
+  state: JobState;
+  /** Milliseconds, as `performance.now()` tells them; 0 = not yet. */
+  readonly arrived: number;
+  started: number;
+  firstPiece: number;
+  /** How often the model was asked, over all rounds. */
+  attempts: number;
+  conversation?: Conversation;
+  ticket?: Ticket;
+  /** Near or over the size that the service takes. */
+  isLarge?: boolean;
+  sender?: ReplySender;
+  /** The last reply that text came of. */
+  reply?: Reply;
+}
+
+export function createJob(message: FlowMessage, send: Send, done: Done): Job {
+  return {
+    message,
+    send,
+    done,
+    abort: new AbortController(),
+    state: 'queued',
+    arrived: performance.now(),
+    started: 0,
+    firstPiece: 0,
+    attempts: 0,
+  };
+}
+
+/** What the job's messages tell of its reply, up to this moment. */
+export function detailsOf({ arrived, started, firstPiece, attempts }: Job, reply: Reply): ReplyDetails {
+  const now = performance.now();
+  const timing = {
+    queued: Math.round(started - arrived),
+    first: Math.round((firstPiece || now) - started),
+    total: Math.round(now - arrived),
+  };
+  return { ...describeReply(reply), attempts, timing };
+}

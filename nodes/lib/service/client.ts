@@ -1,0 +1,193 @@
+// One service's HTTP side: a request and its answer, ended by the caller's signal or by silence, and its failures in
+// the package's own terms.
+import type { APIPromise, OpenAI } from 'openai';
+import { asChatError, ChatError, type ErrorCause } from '../common/errors.ts';
+import { isObject } from '../common/is-object.ts';
+import { LONGEST_TIMER } from '../common/longest-timer.ts';
+import { parseJson } from '../common/parse-json.ts';
+import { plainWords } from '../common/plain-words.ts';
+import { createRedactor, type Redactor } from '../common/redact.ts';
+import { collect } from '../http/collect.ts';
+import { serviceFailure } from '../http/error-body.ts';
+import { type Answer, Exchange } from '../http/exchange.ts';
+import { networkFailure } from '../http/network-failure.ts';
+import { SilenceWatch } from '../http/silence.ts';
+import { PLATFORM_HEADERS, type PlatformOptions } from '../reply/platform-records.ts';
+import { readReply } from '../reply/read-reply.ts';
+import type { Piece, Reply, Usage } from '../reply/reply.ts';
+import type { ChatRequest } from '../request/build-request.ts';
+import { type Connection, openConnection } from './open-connection.ts';
+import { readRetryAfter } from './retry-delay.ts';
+import type { ServiceSettings } from './service-settings.ts';
+
+export interface CompleteOptions {
+  signal: AbortSignal;
+  /** The `usage` of the rounds of tools before. */
+  spent?: Usage | undefined;
+  /** Called for each piece of text as it comes. */
+  onPiece?: (piece: Piece, reply: Reply) => void;
+  /** Asks for the platform's own stream form, to see its tools at work. The request must be one for a stream. */
+  platform?: PlatformOptions;
+}
+
+/** What every request is made with. */
+interface ExchangeOptions {
+  /** Holds the exchange, for the fetch. */
+  fetchOptions: object;
+}
+
+/** Why an exchange is ended when nothing was heard for too long. */
+const SILENCE = new Error('silence');
+
+export class ServiceClient {
+  /** Takes the service's secrets out of what it answers. */
+  readonly redactor: Redactor;
+  readonly #settings: ServiceSettings;
+  #connection: Promise<Connection> | undefined;
+
+  constructor(settings: ServiceSettings) {
+    this.#settings = settings;
+    this.redactor = createRedactor(secretsOf(settings));
+  }
+
+  /**
+   * One request for a chat completion, and its reply.
+   * Rejects with a ChatError, or with the signal's reason once that is aborted.
+   */
+  async complete(request: ChatRequest, options: CompleteOptions): Promise<Reply> {
+    const { signal, spent, onPiece, platform } = options;
+    return this.#exchange(
+      signal,
+      (client, common) =>
+        client.post('/chat/completions', {
+          ...common,
+          body: request,
+          ...(platform && { headers: PLATFORM_HEADERS }),
+        }),
+      (answer, silence) =>
+        readReply(answer, {
+          n: typeof request.n === 'number' ? request.n : 1,
+          redact: this.redactor.redact,
+          spent,
+          silence,
+          isStreamAsked: request.stream === true,
+          platform: platform && { ...platform, onActivity: guarded(platform.onActivity) },
+          onPiece: guarded(onPiece ?? (() => {})),
+        }),
+    );
+  }
+
+  /** Ids of the models that the service lists. Rejects as `complete` does. */
+  async models(signal: AbortSignal): Promise<string[]> {
+    const body = await this.#exchange(
+      signal,
+      (client, options) => client.get('/models', options),
+      ({ stream }, silence) => collect(stream, silence),
+    );
+    return idsIn(this.redactor.redact(body.toString('utf8')));
+  }
+
+  /** Closes every connection at once. */
+  async close(): Promise<void> {
+    const connection = await this.#connection?.catch(() => undefined);
+    await connection?.pool.destroy();
+  }
+
+  /** One request, until its answer is read: ended by the signal or by silence. */
+  async #exchange<T>(
+    signal: AbortSignal,
+    send: (client: OpenAI, options: ExchangeOptions) => APIPromise<unknown>,
+    read: (answer: Answer, silence: SilenceWatch) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await this.#exchangeUntilSilence(signal, send, read);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw this.#failureOf(error);
+    }
+  }
+
+  async #exchangeUntilSilence<T>(
+    signal: AbortSignal,
+    send: (client: OpenAI, options: ExchangeOptions) => APIPromise<unknown>,
+    read: (answer: Answer, silence: SilenceWatch) => Promise<T>,
+  ): Promise<T> {
+    const { timeout } = this.#settings;
+    const { client } = await this.#connect();
+    signal.throwIfAborted();
+    const exchange = new Exchange(signal);
+    const silence = new SilenceWatch(Math.min(timeout, LONGEST_TIMER), () => exchange.abort(SILENCE));
+    try {
+      await send(client, { fetchOptions: { exchange } }).asResponse();
+      silence.heard();
+      return await read(exchange.answer as Answer, silence);
+    } catch (error) {
+      const failure = exchange.failure ?? error;
+      // A status that came says more than the silence after it.
+      if (exchange.reason !== SILENCE || statusOf(failure) !== undefined) throw failure;
+      const cause = failure instanceof ChatError ? failure.cause : {};
+      throw new ChatError('timeout_silence', { seconds: timeout / 1000 }, { cause });
+    } finally {
+      silence.stop();
+      exchange.close();
+    }
+  }
+
+  // The heavy packages are loaded with the first request, not when Node-RED starts.
+  #connect(): Promise<Connection> {
+    this.#connection ??= openConnection(this.#settings, this.redactor.redact);
+    return this.#connection;
+  }
+
+  #failureOf(error: unknown): ChatError {
+    if (error instanceof ChatError) return error;
+    const { headers, error: body } = error as { headers?: Headers; error?: object };
+    const status = statusOf(error);
+    if (status === undefined) return networkFailure(error, this.#settings.baseUrl, this.redactor.redact);
+    const requestId = headers?.get('x-request-id');
+    const retryAfter = readRetryAfter(headers, Date.now());
+    const cause: ErrorCause = {
+      status,
+      ...(requestId && { request_id: this.redactor.redact(requestId) }),
+      ...(retryAfter !== undefined && { retry_after: retryAfter / 1000 }),
+    };
+    return serviceFailure(body ?? {}, cause);
+  }
+}
+
+/** What fails while the flow is given something is not taken for a fault of the connection, which may pass. */
+function guarded<A extends unknown[]>(give: (...what: A) => void): (...what: A) => void {
+  return (...what) => {
+    try {
+      give(...what);
+    } catch (error) {
+      throw asChatError(error);
+    }
+  };
+}
+
+/** Names of headers and query parameters that hold a secret: not `x-portkey-provider`, `x-author` or `max-tokens`. */
+const SECRET_NAME = /auth(?!ors?\b)|(?<!port)key|token(?!s\b)|secret|cookie|password/i;
+
+function secretsOf({ token, headers, query, proxy }: ServiceSettings): string[] {
+  const named = [...Object.entries(headers), ...Object.entries(query)].filter(([name]) =>
+    SECRET_NAME.test(name),
+  );
+  return [token, proxy?.password ?? '', ...named.map(([, value]) => value)];
+}
+
+/** @throws ChatError `server` for what is no list of models */
+function idsIn(text: string): string[] {
+  const list = parseJson(text);
+  // One with no `data` is taken for an empty one; some services send the bare array.
+  const data = isObject(list) ? (list.data ?? []) : list;
+  if (!Array.isArray(data))
+    throw new ChatError('server_no_reply', { type: '?', words: plainWords(text, 120) });
+  return data.flatMap((model) => (isObject(model) && typeof model.id === 'string' ? [model.id] : []));
+}
+
+/** The status that the client's own errors carry for an answer that was no success. */
+function statusOf(error: unknown): number | undefined {
+  const { status } = error as { status?: unknown };
+  return typeof status === 'number' ? status : undefined;
+}
