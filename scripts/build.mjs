@@ -3,8 +3,8 @@
 // script compiled in, and beside them the locales and icons, where Node-RED looks for them.
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const nodes = join(root, 'nodes');
@@ -15,13 +15,16 @@ const types = Object.keys(nodeRed.nodes);
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 
-writeFileSync(join(dist, 'runtime.js'), compileRuntime());
+writeFileSync(join(dist, 'runtime.js'), await compileRuntime());
 for (const type of types) {
   writeFileSync(join(dist, `${type}.js`), `module.exports = require('./runtime.js')['${type}'];\n`);
-  writeFileSync(join(dist, `${type}.html`), withScript(readFileSync(join(nodes, `${type}.html`), 'utf8')));
+  const html = readFileSync(join(nodes, `${type}.html`), 'utf8');
+  writeFileSync(join(dist, `${type}.html`), await withScript(html));
 }
 cpSync(join(nodes, 'locales'), join(dist, 'locales'), { recursive: true });
 cpSync(join(root, 'icons'), join(dist, 'icons'), { recursive: true });
+// The licence of the data in the runtime, which asks to go wherever they go.
+cpSync(join(root, 'node_modules/cldr-segments-full/LICENSE'), join(dist, 'LICENSE.unicode'));
 
 /** The nodes by their types. Dependencies stay outside: npm installs them. */
 function compileRuntime() {
@@ -33,26 +36,42 @@ function compileRuntime() {
     // What Node-RED 4 with the oldest Node.js understands.
     target: 'node20.19',
     packages: 'external',
+    plugins: [runAtBuild(join(nodes, 'lib/sending/abbreviations.ts'))],
   });
+}
+
+/** Puts in place of a file what it exports when it is run: data that it reads from packages that users don't install. */
+function runAtBuild(file) {
+  return {
+    name: 'run-at-build',
+    setup({ onLoad }) {
+      onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+        if (path !== file) return;
+        const exported = Object.entries(await import(pathToFileURL(path).href));
+        return {
+          contents: exported
+            .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};\n`)
+            .join(''),
+        };
+      });
+    },
+  };
 }
 
 /**
  * Replaces `<script … src="editor/forms/x.ts"></script>` by the compiled script itself. Inline, because the editor
  * does not wait for external scripts; not minified, because the flow library reads `registerType` with a parser.
  */
-function withScript(html) {
-  return html.replace(
-    /<script type="text\/javascript" src="(editor\/[\w/-]+\.ts)"><\/script>/,
-    (_tag, source) => {
-      const script = compile({ entryPoints: [join(nodes, source)], format: 'iife', target: 'es2022' });
-      // A literal end tag inside the script would end it for the html parser.
-      return `<script type="text/javascript">\n${script.replaceAll('</script', '<\\/script')}</script>`;
-    },
-  );
+async function withScript(html) {
+  const tag = /<script type="text\/javascript" src="(editor\/[\w/-]+\.ts)"><\/script>/.exec(html);
+  const script = await compile({ entryPoints: [join(nodes, tag[1])], format: 'iife', target: 'es2022' });
+  // A literal end tag inside the script would end it for the html parser.
+  const inline = `<script type="text/javascript">\n${script.replaceAll('</script', '<\\/script')}</script>`;
+  return html.replace(tag[0], () => inline);
 }
 
-function compile(options) {
-  const { outputFiles } = buildSync({
+async function compile(options) {
+  const { outputFiles } = await build({
     ...options,
     bundle: true,
     write: false,

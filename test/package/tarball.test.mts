@@ -35,13 +35,14 @@ describe('the package as it is published', () => {
     paths = new Set(files.map(({ path }) => path));
   });
 
-  it('should hold what Node-RED loads, the examples and the four texts, and nothing else', () => {
+  it('should hold what Node-RED loads, the examples, the four texts and the licence of foreign data, and nothing else', () => {
     const expected = [
       ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
       ...filesIn('examples'),
       ...filesIn('icons').map((path) => `dist/nodes/${path}`),
       ...filesIn('nodes/locales').map((path) => `dist/${path}`),
       'dist/nodes/runtime.js',
+      'dist/nodes/LICENSE.unicode',
       ...sets.flatMap(([set]) => [`dist/nodes/${set}.js`, `dist/nodes/${set}.html`]),
     ];
     assert.deepEqual([...paths].sort(), expected.sort());

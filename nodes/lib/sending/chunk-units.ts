@@ -1,5 +1,6 @@
 // The units in which a streamed reply is given on. Joined back they are the reply, to the byte.
 import type { Chunks } from '../common/settings.ts';
+import { ABBREVIATIONS } from './abbreviations.ts';
 
 /** Collects pieces of text and gives complete units on. */
 export interface ChunkUnits {
@@ -101,19 +102,20 @@ function segmenterFor(text: string): Intl.Segmenter {
 }
 
 // What those rules do not know: the dot of an abbreviation before a capital letter. Only such as end no sentence.
-const ABBREVIATION = new RegExp(
-  `(^|[\\s("'„“«])(${[
-    // One letter, or letters with dots between them: J. R. R. Tolkien, z. B., e.g., U.S.
-    '\\p{L}',
-    '(\\p{L}\\.)+\\p{L}',
-    'Mt|Ave|Inc|Ltd|Co|Corp|Dept|Temp|avg|bijv|enz|dhr|mevr|np|itd|tzn',
-    'Dr|Prof|Mr|Mrs|Ms|St|Sr|Jr|Hr|Fr|Frl|Mme|Mlle|Sra|Srta|Dra|Sig|Dott|Ing|Dipl|Gen|Capt|Lt|Col|Sgt|Rev|Hon',
-    'vs|cf|ca|approx|resp|bzw|vgl|usw|evtl|ggf|inkl|exkl|zzgl|bspw|sog|Nr|Art|Abs|Bd|Kap|Abb|Tab|Fig|Vol|Ed|Eds|ed|eds|pp',
-    'Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Okt|Oct|Nov|Dec|Dez|Str|Tel|Av|Avda|Ud|Uds|etc|incl|max|min|núm|pág',
-    'им|ул|стр|рис|гл|см|ср|др|пр|тыс|млн|млрд',
-  ].join('|')})\\.[\\s]*$`,
-  'u',
-);
+const BEFORE_WORD = /[\s("'„“«]/;
+// One letter, or letters with dots between them: J. R. R. Tolkien, z. B., e.g., U.S.
+const LETTERS = /^(\p{L}\.)*\p{L}$/u;
+// Made with the first sentence, too.
+let abbreviations: ReadonlySet<string> | undefined;
+
+function endsInAbbreviation(sentence: string): boolean {
+  const text = sentence.trimEnd();
+  if (!text.endsWith('.')) return false;
+  const word = text.slice(0, -1).split(BEFORE_WORD).at(-1) as string;
+  abbreviations ??= new Set(ABBREVIATIONS.split(' '));
+  return LETTERS.test(word) || abbreviations.has(word);
+}
+
 // Within an address; after a sentence there would be a blank.
 const ASCII_END = /[.?!]$/;
 // A number follows the one, and a German noun the other: Pump No. 3, im 2. Stock.
@@ -144,7 +146,7 @@ function isUnfinished(sentence: string, next: string): boolean {
   if (sentence.endsWith('\n')) return false;
   return (
     (ASCII_END.test(sentence) && /^\w/.test(next)) ||
-    ABBREVIATION.test(sentence) ||
+    endsInAbbreviation(sentence) ||
     (NUMBER_WORD.test(sentence) && /^\d/.test(next)) ||
     ORDINAL.test(sentence) ||
     LIST_NUMBER.test(sentence) ||

@@ -53,6 +53,22 @@ describe('chunk units', () => {
     Armenian: ['Շոգ է։ ', 'Բացիր պատուհանը։'],
     addresses: ['See https://x.example/z?Id=5&N=1.2#Top now. ', 'Then v1.Next runs.'],
     quotes: ['“Is it warm?” ', '“No.” ', '(It is cold.) ', 'Shut it.'],
+    'Spanish titles': ['La Sra. Ruiz y el Dr. Gil llaman a las 9. ', 'Bien. ', 'Vamos.'],
+    'Italian and Portuguese titles': ['Il Sig. Rossi vede il Dott. Lima. ', 'Ecco.'],
+    'Russian titles': ['Это проф. Иванов. ', 'Он дома.'],
+    'Dutch and Polish titles': ['Vraag dhr. De Wit, np. Jana. ', 'Klaar.'],
+    'abbreviations of two words': ['Es war 44 v. Chr. Rom brannte. ', 'Ende.'],
+    'words and units that are abbreviations elsewhere': [
+      'That is all. ',
+      'Turn it on. ',
+      'Öffne die App. ',
+      'Gleich. ',
+      'It took 300 ms. ',
+      'OK. ',
+      'Two days ago. ',
+      'C’est un jeu. ',
+      'Fin.',
+    ],
     French: ['M. Dupont arrive. ', 'Il est là\u00a0!'],
   };
   for (const [name, sentences] of Object.entries(SENTENCES)) {
