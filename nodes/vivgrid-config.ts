@@ -4,7 +4,8 @@ import type { ConfigNode } from './config-node.ts';
 import { registerConfigRoutes } from './config-routes.ts';
 import { ChatError } from './lib/common/errors.ts';
 import { CONFIG_DEFAULTS, type ConfigSettings } from './lib/common/settings.ts';
-import { isProxyUrl, type ProxySettings, type TlsOptions } from './lib/http/connection-pool.ts';
+import type { ProxySettings, TlsOptions } from './lib/http/connection-pool.ts';
+import { isProxyUrl } from './lib/http/proxy-variables.ts';
 import { ChatService } from './lib/service/chat-service.ts';
 import { readServiceSettings } from './lib/service/service-settings.ts';
 

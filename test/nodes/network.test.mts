@@ -24,7 +24,10 @@ const pem = (name: string): string =>
 const certificate = (name: string): ServerOptions => ({ cert: pem(name), key: pem(`${name}-key`) });
 
 const OK: Answer = (response) => sendJson(response, completion('Fine.'));
-const PROXY_VARIABLES = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY', 'no_proxy', 'NO_PROXY'];
+const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'].flatMap((name) => [
+  name,
+  name.toUpperCase(),
+]);
 
 describe('vivgrid-config and the network', () => {
   const before = { ...process.env };
@@ -243,8 +246,10 @@ describe('vivgrid-config and the network', () => {
       ['http_proxy', false],
       ['HTTPS_PROXY', true],
       ['https_proxy', true],
+      ['ALL_PROXY', false],
+      ['all_proxy', true],
     ] as const) {
-      it(`should ask through ${name}`, async () => {
+      it(`should ask through ${name}, https: ${isTls}`, async () => {
         proxy = await startProxy({ username: 'ada', password: 'p@ss' });
         process.env[name] = `http://ada:p%40ss@127.0.0.1:${proxy.port}`;
         await start(isTls ? { ...withCa, tls: certificate('server') } : {});
@@ -253,6 +258,15 @@ describe('vivgrid-config and the network', () => {
         assert.equal(proxy.asked.items.length, 1);
       });
     }
+
+    it('should take an address without a scheme for one of http', async () => {
+      proxy = await startProxy({ username: 'ada', password: 'p@ss' });
+      process.env.HTTP_PROXY = `ada:p%40ss@127.0.0.1:${proxy.port}`;
+      await start({});
+      await ask();
+      assertAnswered();
+      assert.equal(proxy.asked.items.length, 1);
+    });
 
     for (const list of ['127.0.0.1', '*', 'elsewhere.invalid, 127.0.0.1']) {
       it(`should ask directly with NO_PROXY=${list}`, async () => {
@@ -266,7 +280,7 @@ describe('vivgrid-config and the network', () => {
       });
     }
 
-    for (const address of ['no address', 'proxy:3128', 'user:secret@proxy:3128', 'ftp://proxy']) {
+    for (const address of ['no address', 'user:secret@', 'ftp://user:secret@proxy']) {
       it(`should say so when one is ${address}`, async () => {
         process.env.HTTPS_PROXY = address;
         await start({ config: { maxRetries: 2 } });

@@ -1,7 +1,7 @@
 // The connections of one config node: a pool of our own, without the platform's 300-second limits, through a proxy and
 // with TLS options where they are set.
 import type { Dispatcher } from 'undici';
-import { ChatError } from '../common/errors.ts';
+import { readProxyVariables } from './proxy-variables.ts';
 
 /** TLS options as Node's `tls.connect` takes them. */
 export type TlsOptions = Record<string, unknown>;
@@ -15,7 +15,7 @@ export interface ProxySettings {
 }
 
 export interface PoolSettings {
-  /** Without one, the environment variables `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` count. */
+  /** Without one, the proxy variables of the environment count. */
   proxy: ProxySettings | undefined;
   tls: TlsOptions;
 }
@@ -23,17 +23,10 @@ export interface PoolSettings {
 /** Milliseconds to connect in. A failure to connect is a network fault and is tried again. */
 export const CONNECT_TIMEOUT = 10_000;
 
-const PROXY_VARIABLES: readonly string[] = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'];
-
 /** The options every connection of the pool has: the only limit on silence is the config's own `timeout`. */
 export function poolOptions({ tls }: Pick<PoolSettings, 'tls'>) {
   const connect = { ...tls, timeout: CONNECT_TIMEOUT };
   return { headersTimeout: 0, bodyTimeout: 0, allowH2: false, connect, requestTls: connect };
-}
-
-/** Whether a text is a proxy's address. `proxy:3128` would be read as one with the scheme `proxy:`. */
-export function isProxyUrl(text: string): boolean {
-  return /^(https?|socks5?):\/\//i.test(text) && URL.canParse(text);
 }
 
 /** Makes the pool for requests to `baseUrl`. @throws ChatError `config` for a proxy variable that is no address */
@@ -50,10 +43,8 @@ export function createPool(
   };
   const { proxy } = settings;
   if (!proxy) {
-    const set = PROXY_VARIABLES.filter((name) => process.env[name]);
-    const wrong = set.find((name) => !isProxyUrl(process.env[name] as string));
-    if (wrong !== undefined) throw new ChatError('proxy_variable', { name: wrong });
-    return set.length > 0 ? new undici.EnvHttpProxyAgent(options) : new undici.Agent(options);
+    const variables = readProxyVariables(process.env);
+    return variables ? new undici.EnvHttpProxyAgent({ ...options, ...variables }) : new undici.Agent(options);
   }
   // The core `http proxy` node's own rule: an entry is a part of the address.
   if (proxy.noProxy.some((entry) => entry !== '' && baseUrl.includes(entry)))

@@ -8,6 +8,7 @@ import type { Redact } from '../common/redact.ts';
 import { discard } from './discard.ts';
 import { readErrorBody, serviceFailure } from './error-body.ts';
 import type { Exchange } from './exchange.ts';
+import { wellFormedJson } from './well-formed.ts';
 
 type IncomingHeaders = Dispatcher.ResponseData['headers'];
 
@@ -50,7 +51,7 @@ export function createFetch({ request, dispatcher, redact }: FetchOptions): Fetc
       method: method as Dispatcher.HttpMethod,
       // The client gives a Headers and a string, whatever the types allow.
       headers: listOf(sent as Headers),
-      body: text as string | null,
+      body: typeof text === 'string' ? wellFormedJson(text) : null,
       signal: exchange,
       dispatcher,
       // The pool's own settings get lost where undici forwards a request through a proxy.
