@@ -110,6 +110,18 @@ describe('attachments', () => {
         assert.deepEqual(await partsOf(dataUrl(file, 'text/plain')), [part]);
       });
     }
+
+    for (const [what, before] of [
+      ['a byte order mark', '\ufeff'],
+      ['a line feed', '\r\n'],
+      ["a mail's headers", 'Content-Type: application/pdf\r\n\r\n'],
+      ['as much as there may be', ' '.repeat(1024 - '%PDF-'.length)],
+    ] as const) {
+      it(`should be pdf with ${what} before its header`, async () => {
+        const file = Buffer.concat([Buffer.from(before), FILES.pdf]);
+        assert.deepEqual(await partsOf(file), [pdfPart(file)]);
+      });
+    }
   });
 
   describe('forms', () => {
@@ -121,6 +133,9 @@ describe('attachments', () => {
 
     for (const [what, picture, parts] of [
       ['bytes that are no Buffer', new Uint8Array(FILES.png), [png]],
+      ['an ArrayBuffer', new Uint8Array(FILES.png).buffer, [png]],
+      ['a DataView', new DataView(new Uint8Array([0, ...FILES.png]).buffer, 1), [png]],
+      ['an array of ArrayBuffers', [new Uint8Array(FILES.png).buffer, new ArrayBuffer(0)], [png]],
       ['a Buffer that is a part of another', Buffer.concat([Buffer.alloc(9), FILES.png]).subarray(9), [png]],
       [
         'a Buffer that went through JSON, as file stores keep it',
@@ -169,6 +184,7 @@ describe('attachments', () => {
       ['an empty text', ''],
       ['white space', ' \n'],
       ['an empty Buffer', Buffer.alloc(0)],
+      ['an empty ArrayBuffer', new ArrayBuffer(0)],
       ['an empty data URL', 'data:image/png;base64,'],
       ['an empty array', []],
     ] as const) {
@@ -219,7 +235,7 @@ describe('attachments', () => {
               id: 'camera',
               z: 'tab',
               type: 'function',
-              func: 'msg.picture = [Uint8Array.from(msg.bytes), Buffer.from(msg.bytes)]; return msg;',
+              func: 'const own = Uint8Array.from(msg.bytes); msg.picture = [own, own.buffer, Buffer.from(own)]; return msg;',
               wires: [['chat']],
             },
           ],
@@ -227,7 +243,7 @@ describe('attachments', () => {
       );
       flow.node('camera').receive({ payload: 'What is it?', bytes: [...FILES.png] });
       await flow.ended(1);
-      assert.deepEqual(server.requests.items[0]?.body.messages[0].content.slice(1), [png, png]);
+      assert.deepEqual(server.requests.items[0]?.body.messages[0].content.slice(1), [png, png, png]);
     });
 
     it('should leave the incoming message as it was', async () => {
@@ -251,6 +267,8 @@ describe('attachments', () => {
       ['bytes of no known kind', Buffer.from('hello there'), [/11 bytes/, /68656c6c6f207468/, /png, jpeg/]],
       ['a data URL of no known kind', 'data:image/png;base64,aGVsbG8=', [/5 bytes/]],
       ['text of html', Buffer.from('<html>not found</html>'), [/22 bytes/]],
+      ['a header of a pdf further on', Buffer.from(`${' '.repeat(1020)}%PDF-1.7`), [/1028 bytes/]],
+      ['a list of numbers', new Float32Array([1]), [/object/]],
       ['a mp4 film', bytes('\0\0\0\x20ftypisom'), [/64 bytes/]],
       ['sound of aac', bytes([0xff, 0xf1, 0x50, 0x80]), [/64 bytes/]],
       ['a RIFF of another kind', riff('AVI '), [/64 bytes/]],

@@ -1,31 +1,77 @@
-// One rule for how a value from a flow is written into a prompt, for templates and typed rows alike.
+// One rule for how a value from a flow is written, for templates, typed rows, parameters and tool results alike.
 import { types } from 'node:util';
+import { bytesOf } from './bytes.ts';
+import { isPlainObject } from './is-object.ts';
 
 /**
- * Text as it is; numbers, booleans and bigints as text; Buffers as UTF-8; Dates as ISO; Errors as they read; other
- * objects and arrays as JSON; `undefined` and `null` as nothing.
+ * Text as it is; numbers, booleans and bigints as text; binary data as UTF-8; Dates as ISO; Errors, regular expressions,
+ * URLs and their search parameters as they read; all other objects as JSON, Maps as objects, Sets and typed arrays as
+ * lists; `undefined` and `null` as nothing.
  * @throws TypeError for what JSON can't hold (a circular object, such as `msg.req`)
  */
 export function toText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === undefined || value === null) return '';
   if (typeof value !== 'object') return String(value);
-  if (types.isUint8Array(value)) return bytesToText(value);
-  // Not `instanceof`: a function node's objects come from a realm with a Date of its own.
+  const form = formOf(value);
+  if (typeof form === 'string') return form;
+  return (
+    JSON.stringify(
+      form,
+      createReplacer((bigint) => String(bigint)),
+    ) ?? ''
+  );
+}
+
+/**
+ * A copy that is plain data, in the forms that `toText` writes.
+ * @throws TypeError for what JSON can't hold (a circular object, a bigint)
+ */
+export function toPlain(value: unknown): unknown {
+  if (typeof value !== 'object' && typeof value !== 'bigint') return value;
+  const text = JSON.stringify(
+    value,
+    createReplacer((bigint) => bigint),
+  );
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+/** The text, the object or the list that an object comes out as; most stand for themselves. */
+function formOf(value: object): unknown {
+  if (Array.isArray(value) || isPlainObject(value)) return value;
+  const bytes = bytesOf(value);
+  if (bytes) return bytes.toString('utf8');
   if (types.isDate(value)) return Number.isNaN(value.getTime()) ? String(value) : value.toISOString();
-  if (types.isNativeError(value)) return String(value);
-  return JSON.stringify(value, replacer) ?? '';
+  if (types.isMap(value)) return Object.fromEntries([...value].map(([key, item]) => [toText(key), item]));
+  if (types.isSet(value) || types.isTypedArray(value)) return Array.from<unknown>(value);
+  return readsAsText(value) ? String(value) : value;
 }
 
-// Buffers have a toJSON of their own, which runs before a replacer sees the value: ask the holder for the original.
-function replacer(this: unknown, key: string, value: unknown): unknown {
-  const original = (this as Record<string, unknown>)[key];
-  if (types.isUint8Array(original)) return bytesToText(original);
-  // JSON has no form for what they say.
-  if (types.isNativeError(original)) return String(original);
-  return typeof value === 'bigint' ? String(value) : value;
+function readsAsText(value: object): boolean {
+  return (
+    types.isNativeError(value) ||
+    // The platform's own, such as a DOMException.
+    value instanceof Error ||
+    types.isRegExp(value) ||
+    types.isBoxedPrimitive(value) ||
+    value instanceof URL ||
+    value instanceof URLSearchParams
+  );
 }
 
-function bytesToText(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+type Replacer = (this: unknown, key: string, value: unknown) => unknown;
+
+function createReplacer(writeBigint: (value: bigint) => unknown): Replacer {
+  // What holds itself is known by its form: another one each time would have no end.
+  const forms = new Map<object, unknown>();
+  return function (this: unknown, key, value) {
+    if (typeof value === 'bigint') return writeBigint(value);
+    // Some have a `toJSON` of their own, which runs before a replacer sees the value: ask the holder for the original.
+    const original = (this as Record<string, unknown>)[key];
+    if (typeof original !== 'object' || original === null) return value;
+    if (Array.isArray(original) || isPlainObject(original)) return value;
+    if (!forms.has(original)) forms.set(original, formOf(original));
+    const form = forms.get(original);
+    return form === original ? value : form;
+  };
 }

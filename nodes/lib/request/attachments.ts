@@ -1,5 +1,5 @@
 // Pictures, sounds and documents from the flow, made into content parts of the API. Their kind is told by their bytes.
-import { types } from 'node:util';
+import { bytesOf } from '../common/bytes.ts';
 import { ChatError, wordsOf } from '../common/errors.ts';
 import type { Evaluate } from '../common/evaluate.ts';
 import type { AttachmentRow } from '../common/settings.ts';
@@ -38,8 +38,8 @@ export function createAttachmentsBuilder(
 
 function toPart(value: unknown, source: string): ContentPart[] {
   if (value === undefined || value === null || value === '') return [];
-  // Not `instanceof`: a function node's Uint8Array is another one.
-  if (types.isUint8Array(value)) return value.length === 0 ? [] : [partOfBytes(toBuffer(value), source)];
+  const given = bytesOf(value);
+  if (given) return given.length === 0 ? [] : [partOfBytes(given, source)];
   if (isBufferAsJson(value)) return toPart(Buffer.from(value.data), source);
   if (typeof value !== 'string') throw new ChatError('attachment_type', { source, found: typeof value });
   const text = value.trim();
@@ -57,10 +57,6 @@ function isBufferAsJson(value: unknown): value is { data: number[] } {
   return type === 'Buffer' && Array.isArray(data);
 }
 
-function toBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
 // RFC 2397; its own type is not believed.
 function bytesOfDataUrl(text: string): Buffer | undefined {
   const comma = text.indexOf(',');
@@ -74,8 +70,8 @@ function bytesOfDataUrl(text: string): Buffer | undefined {
 
 // A service fetches addresses itself, so there are no bytes to look at.
 function partOfUrl(url: string): ContentPart {
-  const isPdf = /\.pdf$/i.test(new URL(url).pathname);
-  return isPdf ? { type: 'file', file: { file_url: url } } : { type: 'image_url', image_url: { url } };
+  const namesPdf = /\.pdf$/i.test(new URL(url).pathname);
+  return namesPdf ? { type: 'file', file: { file_url: url } } : { type: 'image_url', image_url: { url } };
 }
 
 interface Kind {
@@ -106,7 +102,7 @@ const KINDS: readonly Kind[] = [
   { matches: startsWith('ID3'), part: audio('mp3') },
   { matches: isMpegAudio, part: audio('mp3') },
   {
-    matches: startsWith('%PDF-'),
+    matches: isPdf,
     part: (base64) => ({
       type: 'file',
       file: { filename: 'document.pdf', file_data: `data:application/pdf;base64,${base64}` },
@@ -118,6 +114,13 @@ const KINDS: readonly Kind[] = [
 function isMpegAudio(bytes: Buffer): boolean {
   const [first = 0, second = 0, third = 0] = bytes;
   return first === 0xff && (second & 0xe6) === 0xe2 && third >> 4 !== 0xf && (third & 0x0c) !== 0x0c;
+}
+
+/** Readers take what stands before the header (a byte order mark, a line feed, a mail's headers) if it is no more. */
+const PDF_HEADER_WITHIN = 1024;
+
+function isPdf(bytes: Buffer): boolean {
+  return bytes.subarray(0, PDF_HEADER_WITHIN).includes('%PDF-');
 }
 
 function partOfBytes(bytes: Buffer, source: string): ContentPart {

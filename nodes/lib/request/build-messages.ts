@@ -1,9 +1,10 @@
 // The rows of the prompt, made into the `messages` of a request.
-
+import { types } from 'node:util';
 import { ChatError, wordsOf } from '../common/errors.ts';
 import type { Evaluate } from '../common/evaluate.ts';
+import { isObject } from '../common/is-object.ts';
 import type { MessageRow } from '../common/settings.ts';
-import { toText } from '../common/to-text.ts';
+import { toPlain, toText } from '../common/to-text.ts';
 import type { ContentPart } from './attachments.ts';
 import { compileTemplate, type TemplateSources } from './render-template.ts';
 
@@ -27,7 +28,7 @@ export interface Prompt {
 export type PromptBuilder = (message: object, attachments: ContentPart[]) => Promise<Prompt>;
 
 const HISTORY_ROLES: ReadonlySet<unknown> = new Set(['system', 'developer', 'user', 'assistant', 'tool']);
-const ROLES_WITH_CONTENT: ReadonlySet<string> = new Set(['user', 'assistant', 'tool']);
+const ROLES_WITH_CONTENT: ReadonlySet<string> = new Set(['user', 'assistant']);
 
 /**
  * Compiles the rows once; a template's syntax error is kept for the messages, each of which fails with it.
@@ -112,24 +113,50 @@ function textOf(value: unknown, label: string): string {
 
 function toHistory(value: unknown, label: string): ChatMessage[] {
   if (value === undefined || value === null) return [];
-  if (!Array.isArray(value) || !value.every(isHistoryMessage)) throw new ChatError('history', { label });
+  const list = types.isSet(value) ? [...value] : value;
+  if (!Array.isArray(list)) throw new ChatError('history', { label });
+  let messages: unknown[];
   try {
     // A copy: the flow may go on with the array while the request waits.
-    return JSON.parse(JSON.stringify(value)) as ChatMessage[];
+    messages = toPlain(list) as unknown[];
   } catch (error) {
     throw new ChatError('row_json', { label, words: wordsOf(error) });
   }
+  if (!messages.every(isHistoryMessage)) throw new ChatError('history', { label });
+  return messages.filter(says).map(withResult);
 }
 
 function isHistoryMessage(value: unknown): value is ChatMessage {
-  if (typeof value !== 'object' || value === null) return false;
-  const { role, content, tool_calls } = value as Record<string, unknown>;
-  if (!HISTORY_ROLES.has(role)) return false;
-  if (typeof content === 'string' || Array.isArray(content)) return true;
-  return (content === undefined || content === null) && Array.isArray(tool_calls);
+  if (!isObject(value) || !HISTORY_ROLES.has(value.role)) return false;
+  const { content } = value;
+  return isMissing(content) || typeof content === 'string' || Array.isArray(content);
+}
+
+/** Services refuse messages that say nothing; a call needs no words, and each wants a result, if a blank one. */
+function says({ role, content, tool_calls, function_call }: ChatMessage): boolean {
+  const isCall = (Array.isArray(tool_calls) && tool_calls.length > 0) || isObject(function_call);
+  return role === 'tool' || isCall || !isBlank(content);
+}
+
+/** A tool's result has to be a text, be it a blank one. */
+function withResult(message: ChatMessage): ChatMessage {
+  return message.role === 'tool' && isMissing(message.content) ? { ...message, content: '' } : message;
 }
 
 function hasContent({ role, content }: ChatMessage): boolean {
-  if (!ROLES_WITH_CONTENT.has(role)) return false;
-  return typeof content === 'string' ? content.trim() !== '' : Array.isArray(content) && content.length > 0;
+  return role === 'tool' || (ROLES_WITH_CONTENT.has(role) && !isBlank(content));
+}
+
+function isMissing(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
+}
+
+/** Whether content is missing, white space, or parts that are. */
+function isBlank(content: unknown): boolean {
+  if (typeof content === 'string') return content.trim() === '';
+  return isMissing(content) || (Array.isArray(content) && content.every(isBlankPart));
+}
+
+function isBlankPart(part: unknown): boolean {
+  return isObject(part) ? part.type === 'text' && isBlank(part.text) : isBlank(part);
 }

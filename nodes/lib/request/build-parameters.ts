@@ -1,9 +1,8 @@
 // The rows of the parameters list, made into fields of the request body.
-import { types } from 'node:util';
 import { ChatError, wordsOf } from '../common/errors.ts';
 import type { Evaluate } from '../common/evaluate.ts';
 import type { ParameterRow } from '../common/settings.ts';
-import { toText } from '../common/to-text.ts';
+import { toPlain, toText } from '../common/to-text.ts';
 import { coerceParameter } from './coerce-parameter.ts';
 import { type DocumentedParameter, OWNED_FIELDS, PARAMETERS, type ParameterKind } from './parameters.ts';
 
@@ -37,11 +36,10 @@ async function parameterValue(row: ParameterRow, evaluate: Evaluate, message: ob
   } catch (error) {
     throw new ChatError('parameter_value', { name, type, value, words: wordsOf(error) });
   }
-  // Messages from a broker or a socket have Buffers where there is text.
-  if (documented && types.isUint8Array(found)) found = toText(found);
+  if (typeof found === 'object') found = asSent(name, found);
   if (found === undefined || found === null || isBlank(found, documented)) return undefined;
   if (typeof found === 'number' && !Number.isFinite(found)) throw notOfKind(name, value, 'number');
-  return asSent(name, documented ? coerce(name, found, documented) : found);
+  return documented ? coerce(name, found, documented) : asSent(name, found);
 }
 
 // White space says nothing, but where texts that end the reply are asked for: a line break is one.
@@ -50,11 +48,11 @@ function isBlank(value: unknown, documented: DocumentedParameter | undefined): b
   return (documented?.kind === 'string[]' ? value : value.trim()) === '';
 }
 
-// What JSON can't hold has to show now, and what the flow changes later must not change a request that waits.
+// What JSON can't hold has to show now, and what the flow changes later must not change a request that waits. Messages
+// from a broker or a socket have Buffers where there is text.
 function asSent(name: string, value: unknown): unknown {
-  if (typeof value !== 'object' && typeof value !== 'bigint') return value;
   try {
-    return JSON.parse(JSON.stringify(value));
+    return toPlain(value);
   } catch (error) {
     throw new ChatError('parameter_json', { name, words: wordsOf(error) });
   }

@@ -1,5 +1,6 @@
 // Messages as Node-RED passes them on, and copies of them for the chunks of a reply.
 import { types } from 'node:util';
+import { isPlainObject } from '../common/is-object.ts';
 
 /** A Node-RED message. */
 export interface FlowMessage {
@@ -84,10 +85,4 @@ function objectCopier(object: object, seen: Set<object>): Copier {
     for (const [name, copier] of nested) copy[name] = copier();
     return copy;
   };
-}
-
-// A function node's objects come from a context of its own, with an Object of its own.
-function isPlainObject(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { runInNewContext } from 'node:vm';
-import { toText } from '../../../nodes/lib/common/to-text.ts';
+import { runInNewContext, runInThisContext } from 'node:vm';
+import { toPlain, toText } from '../../../nodes/lib/common/to-text.ts';
 
 describe('toText', () => {
   it('should write text, numbers, booleans and bigints as they read', () => {
@@ -60,9 +60,68 @@ describe('toText', () => {
     );
   });
 
+  // Each is made here and in another realm, as a function node does.
+  for (const [code, text] of [
+    ['new Map([["a", 1], [2, { b: new Map([["c", [3n]]]) }]])', '{"2":{"b":{"c":["3"]}},"a":1}'],
+    ['new Map([[new Date(0), new Set()]])', '{"1970-01-01T00:00:00.000Z":[]}'],
+    ['new Set(["a", new Set([1, new Map()])])', '["a",[1,{}]]'],
+    ['new Float32Array([1.5, -2])', '[1.5,-2]'],
+    ['new BigInt64Array([7n])', '["7"]'],
+    ['new Int16Array(0)', '[]'],
+    ['new Uint8Array([104, 105]).buffer', 'hi'],
+    ['new DataView(new Uint8Array([120, 104, 105]).buffer, 1)', 'hi'],
+    ['new Uint8ClampedArray([104, 105])', 'hi'],
+    ['/pump \\d+/i', '/pump \\d+/i'],
+    ['new String("hi")', 'hi'],
+  ] as const) {
+    it(`should write ${code} as ${text}, alone and nested`, () => {
+      for (const value of [runInThisContext(code), runInNewContext(code)] as unknown[]) {
+        assert.equal(toText(value), text);
+        const nested = JSON.parse(toText({ a: [value] })).a[0];
+        assert.equal(typeof nested === 'string' ? nested : JSON.stringify(nested), text);
+      }
+    });
+  }
+
+  it('should write URLs and their search parameters as they read', () => {
+    const url = new URL('https://plant.example/a b?x=1&y=ü');
+    assert.equal(toText(url), 'https://plant.example/a%20b?x=1&y=%C3%BC');
+    assert.equal(toText(url.searchParams), 'x=1&y=%C3%BC');
+    assert.equal(toText({ url, query: url.searchParams }), `{"url":"${url.href}","query":"x=1&y=%C3%BC"}`);
+  });
+
+  it('should write what has a JSON form of its own in that form', () => {
+    class Celsius {
+      readonly degrees = 21;
+      toJSON(): string {
+        return '21 °C';
+      }
+    }
+    assert.equal(toText({ at: new Celsius() }), '{"at":"21 °C"}');
+  });
+
   it('should throw for what JSON has no form for', () => {
     const circular: { self?: unknown } = {};
     circular.self = circular;
-    assert.throws(() => toText(circular), /circular/i);
+    const map = new Map<string, unknown>();
+    map.set('self', map);
+    const set = new Set<unknown>();
+    set.add({ set });
+    for (const value of [circular, map, set]) assert.throws(() => toText(value), /circular/i);
+  });
+});
+
+describe('toPlain', () => {
+  it('should copy in the forms that toText writes', () => {
+    const value = { map: new Map([['a', new Set([1])]]), bytes: Buffer.from('é'), none: undefined };
+    assert.deepEqual(toPlain(value), { map: { a: [1] }, bytes: 'é' });
+    assert.deepEqual(toPlain(new Set(['stop'])), ['stop']);
+    assert.equal(toPlain(Buffer.from('é')), 'é');
+    assert.equal(toPlain('text'), 'text');
+    assert.equal(toPlain(undefined), undefined);
+  });
+
+  it('should throw for what JSON has no form for, bigints as well', () => {
+    for (const value of [7n, { a: 7n }, new Map([['a', 7n]])]) assert.throws(() => toPlain(value), /BigInt/);
   });
 });

@@ -93,8 +93,6 @@ describe('createPromptBuilder', () => {
     ['x'],
     [[]],
     [{}],
-    [{ role: 'user' }],
-    [{ role: 'user', content: null }],
     [{ role: 'user', content: 5 }],
     [{ role: 'user', content: { text: 'x' }, tool_calls: [] }],
     [{ role: 'User', content: 'x' }],
@@ -110,6 +108,59 @@ describe('createPromptBuilder', () => {
     });
   }
 
+  for (const content of [
+    undefined,
+    null,
+    '',
+    ' \n',
+    [],
+    [''],
+    [null],
+    [{ type: 'text', text: ' ' }],
+    [{ type: 'text' }],
+  ]) {
+    it(`should leave out messages of a history with the content ${JSON.stringify(content)}, but for calls and results`, async () => {
+      const call = { role: 'assistant', content, tool_calls: [{ id: '1' }] };
+      const old = { role: 'assistant', content, function_call: { name: 'f', arguments: '{}' } };
+      const h = [
+        { role: 'system', content },
+        { role: 'user', content },
+        { role: 'user', content: 'x' },
+        { role: 'assistant', content, tool_calls: [] },
+        call,
+        { role: 'tool', tool_call_id: '1', content },
+        old,
+      ];
+      const { messages, question } = await build([row('history', 'h', 'msg'), row('user', 'u')], { h });
+      // JSON leaves a property without a value out, and has no gaps in a list.
+      assert.deepEqual(
+        JSON.parse(JSON.stringify(messages)),
+        JSON.parse(
+          JSON.stringify([
+            { role: 'user', content: 'x' },
+            call,
+            { role: 'tool', tool_call_id: '1', content: content ?? '' },
+            old,
+            { role: 'user', content: 'u' },
+          ]),
+        ),
+      );
+      assert.equal(question, 4);
+    });
+  }
+
+  it('should keep messages of a history that show something without a text', async () => {
+    const h = [{ role: 'user', content: [{ type: 'text', text: '' }, PICTURE] }];
+    const { messages } = await build([row('history', 'h', 'msg')], { h });
+    assert.deepEqual(messages, h);
+  });
+
+  it('should take a history in whichever form a function node has it', async () => {
+    const h = new Set([{ role: 'user', content: Buffer.from('grün') }]);
+    const { messages } = await build([row('history', 'h', 'msg')], { h });
+    assert.deepEqual(messages, [{ role: 'user', content: 'grün' }]);
+  });
+
   it('should refuse a prompt with nothing to ask', async () => {
     const rowLists: MessageRow[][] = [
       [],
@@ -117,8 +168,13 @@ describe('createPromptBuilder', () => {
       [row('system', 's'), row('user', ' ')],
       [row('history', 'h', 'msg')],
     ];
+    const h = [
+      { role: 'system', content: 's' },
+      { role: 'user', content: [] },
+      { role: 'assistant', content: null, tool_calls: [{ id: '1' }] },
+    ];
     for (const rows of rowLists) {
-      await assert.rejects(build(rows, { h: [{ role: 'system', content: 's' }] }), {
+      await assert.rejects(build(rows, { h }), {
         code: 'parameter',
         key: 'prompt_empty',
       });
@@ -129,6 +185,7 @@ describe('createPromptBuilder', () => {
     await build([row('assistant', 'Go on')]);
     await build([row('history', 'h', 'msg')], { h: [{ role: 'user', content: 'x' }] });
     await build([row('history', 'h', 'msg')], { h: [{ role: 'tool', tool_call_id: '1', content: 'x' }] });
+    await build([row('history', 'h', 'msg')], { h: [{ role: 'tool', tool_call_id: '1', content: '' }] });
     await build([row('user', '')], {}, [PICTURE]);
     await build([], {}, [PICTURE]);
   });

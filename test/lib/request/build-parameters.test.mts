@@ -229,6 +229,21 @@ describe('createParametersBuilder', () => {
     }
   });
 
+  it('should send Maps, Sets, typed arrays and URLs in the forms that templates write', async () => {
+    const logit_bias = new Map([[50256, -100]]);
+    const agent_context = { tags: new Set(['a']), at: new URL('http://a.example') };
+    assert.deepEqual(
+      await build({ logit_bias, stop: new Set(['END']), agent_context, user: new Uint8Array([97]).buffer }),
+      {
+        logit_bias: { 50256: -100 },
+        stop: ['END'],
+        agent_context: { tags: ['a'], at: 'http://a.example/' },
+        user: 'a',
+      },
+    );
+    assert.deepEqual(await build({ custom: new Float32Array([0.5]) }), { custom: [0.5] });
+  });
+
   it('should send a value as it was, whatever the flow does to it later', async () => {
     const metadata = { a: ['1'] };
     const built = await build({ metadata });
