@@ -17,6 +17,8 @@ import { ChatError } from './lib/common/errors.ts';
 import { resolveVariables } from './lib/common/resolve-variables.ts';
 import type { ChatSettings } from './lib/common/settings.ts';
 import { createCloner, type FlowMessage } from './lib/sending/message.ts';
+import type { ChatService } from './lib/service/chat-service.ts';
+import type { Fallback } from './lib/service/route.ts';
 import { registerPreviewRoute, type SeenMessage } from './preview-route.ts';
 
 type ChatDef = NodeDef & Partial<ChatSettings>;
@@ -98,15 +100,24 @@ function createEngine(
     evaluate: createEvaluate(RED, node),
     nodeId: node.id,
     flowId: node.z ?? '',
-    service: () => {
-      const config = RED.nodes.getNode(settings.config) as Partial<ConfigNode> | null;
-      if (!config?.service) throw new ChatError('config_missing');
-      return config.service();
-    },
+    service: () => serviceOf(RED, settings.config),
+    fallback: fallbackOf(RED, settings),
     showStatus: (status) => isSilent || node.status(toNodeStatus(status)),
     warn: (problem) => isSilent || node.warn(describe(problem).message),
     describe,
   });
+}
+
+/** @throws ChatError `config` for a config node that is missing, disabled or can't be used */
+function serviceOf(RED: NodeAPI, id: string): ChatService {
+  const config = RED.nodes.getNode(id) as Partial<ConfigNode> | null;
+  if (!config?.service) throw new ChatError('config_missing');
+  return config.service();
+}
+
+function fallbackOf(RED: NodeAPI, { config, fallback }: ChatSettings): Fallback | undefined {
+  if (fallback === '' || fallback === config) return undefined;
+  return { id: fallback, service: () => serviceOf(RED, fallback) };
 }
 
 /** Stands in for a node that is on the canvas only: it has an environment, but no context yet. */

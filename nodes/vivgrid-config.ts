@@ -2,6 +2,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { ConfigNode } from './config-node.ts';
 import { registerConfigRoutes } from './config-routes.ts';
+import { createDescribe } from './flow-runtime.ts';
 import { ChatError } from './lib/common/errors.ts';
 import { CONFIG_DEFAULTS, type ConfigSettings } from './lib/common/settings.ts';
 import type { ProxySettings, TlsOptions } from './lib/http/connection-pool.ts';
@@ -35,6 +36,14 @@ export default (RED: NodeAPI): void => {
           env: (name) => RED.util.evaluateNodeProperty(name, 'env', this, {}),
           ...connectionsOf(RED, def),
         }),
+        {
+          health: (news, { code }) => {
+            const describe = createDescribe(RED);
+            const name = this.name || this.baseUrl;
+            if (news === 'back') this.log(describe(new ChatError('service_back', { name })).message);
+            else this.warn(describe(new ChatError('service_given_up', { name, code })).message);
+          },
+        },
       );
       return service;
     };

@@ -33,6 +33,7 @@ describe('vivgrid-chat', () => {
     const { timing, ...details } = message.vivgrid;
     assert.deepEqual(details, {
       id: 'chatcmpl-1',
+      service: new URL(server.url).host,
       model: 'test-model',
       created: 1_770_000_000,
       finish_reason: 'stop',

@@ -391,6 +391,7 @@ describe('chunks', () => {
           parts,
           vivgrid: {
             id: 'chatcmpl-1',
+            service: new URL(server.url).host,
             model: 'test-model',
             created: 1_770_000_000,
             finish_reason: 'stop',
@@ -516,6 +517,7 @@ describe('chunks', () => {
       const { timing, ...details } = message.vivgrid;
       assert.deepEqual(details, {
         id: 'chatcmpl-1',
+        service: new URL(server.url).host,
         model: 'test-model',
         created: 1_770_000_000,
         finish_reason: 'cancelled',

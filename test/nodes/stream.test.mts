@@ -278,6 +278,7 @@ describe('vivgrid-chat and streams', () => {
       const { timing, ...details } = messages[2].vivgrid;
       assert.deepEqual(details, {
         id: 'c-1',
+        service: new URL(server.url).host,
         model: 'm',
         finish_reason: 'stop',
         usage: { total_tokens: 9 },

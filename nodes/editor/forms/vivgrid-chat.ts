@@ -52,6 +52,12 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
   defaults: {
     name: { value: CHAT_DEFAULTS.name },
     config: { value: CHAT_DEFAULTS.config, type: 'vivgrid-config', required: true, label: labelOf('config') },
+    fallback: {
+      value: CHAT_DEFAULTS.fallback,
+      type: 'vivgrid-config',
+      required: false,
+      label: labelOf('fallback'),
+    },
     model: {
       value: CHAT_DEFAULTS.model,
       label: labelOf('model'),
@@ -83,12 +89,30 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
     },
     reasoning: { value: CHAT_DEFAULTS.reasoning },
     whole: { value: CHAT_DEFAULTS.whole },
+    repairs: {
+      value: CHAT_DEFAULTS.repairs,
+      label: labelOf('repairs'),
+      validate: checkNumber({
+        min: 0,
+        max: 5,
+        applies: (node: EditorNode & ChatSettings) => currentValue(node, 'format') !== 'text',
+      }),
+    },
     memory: { value: CHAT_DEFAULTS.memory },
     conversation: { value: CHAT_DEFAULTS.conversation, validate: validateConversation },
     conversationType: { value: CHAT_DEFAULTS.conversationType },
     turns: {
       value: CHAT_DEFAULTS.turns,
       label: labelOf('turns'),
+      validate: checkNumber({
+        min: 0,
+        applies: (node: EditorNode & ChatSettings) => currentValue(node, 'memory'),
+      }),
+    },
+    memoryTools: { value: CHAT_DEFAULTS.memoryTools },
+    memoryTokens: {
+      value: CHAT_DEFAULTS.memoryTokens,
+      label: labelOf('memoryTokens'),
       validate: checkNumber({
         min: 0,
         applies: (node: EditorNode & ChatSettings) => currentValue(node, 'memory'),

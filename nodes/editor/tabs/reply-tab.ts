@@ -45,7 +45,9 @@ export function createReplyTab(node: EditorNode & ChatSettings): { destroy(): vo
     const hasSchema = chosenFormat() === 'json_schema';
     $('#vivgrid-chat-schema-fields').toggle(hasSchema);
     if (hasSchema) editor.show();
-    $('#vivgrid-chat-stream-fields').toggle($('#node-input-stream').is(':checked'));
+    const isStreamed = $('#node-input-stream').is(':checked');
+    $('#vivgrid-chat-repairs-row').toggle(chosenFormat() !== 'text' && !isStreamed);
+    $('#vivgrid-chat-stream-fields').toggle(isStreamed);
     const isGrowing = ($('#node-input-chunks').val() as Chunks) === 'growing';
     $('#vivgrid-chat-stream-tip').toggle(!isGrowing);
     $('#vivgrid-chat-growing-tip').toggle(isGrowing);

@@ -2,14 +2,13 @@
 import { asChatError } from '../common/errors.ts';
 import type { ChatSettings } from '../common/settings.ts';
 import { type Conversation, createConversationFinder } from '../memory/conversation.ts';
-import type { ChatService } from '../service/chat-service.ts';
-import type { Ticket } from '../service/request-queue.ts';
+import { Route } from '../service/route.ts';
 import type { Endings } from './endings.ts';
 import type { FlowRuntime } from './flow-runtime.ts';
 import type { Job } from './job.ts';
 
-/** A job that was let in: the service that it is for, and its place in the line there. */
-export type Answer = (job: Job, service: ChatService, ticket: Ticket) => void;
+/** Works on a job that was let in, on its way to the service. */
+export type Answer = (job: Job, route: Route) => void;
 
 export class Admission {
   readonly #mode: ChatSettings['mode'];
@@ -37,11 +36,18 @@ export class Admission {
   enter(job: Job): void {
     this.#endings.add(job);
     try {
-      const service = this.#runtime.service();
-      // The place in the line is taken before anything is waited for: order of arrival is the order of work.
-      const ticket = service.queue.enter();
-      job.ticket = ticket;
-      const admit = (): void => this.#admit(job, service, ticket);
+      const { service, fallback, describe } = this.#runtime;
+      const route = new Route({
+        first: service(),
+        fallback,
+        describe: (error) => describe(error).message,
+        onMove: () => {
+          job.sender?.restart(route.service.redactor);
+          this.#endings.changed();
+        },
+      });
+      job.route = route;
+      const admit = (): void => this.#admit(job, route);
       if (this.#findConversation) this.#earlier = this.#admitToConversation(job, this.#earlier, admit);
       else admit();
     } catch (error) {
@@ -68,13 +74,13 @@ export class Admission {
   }
 
   /** Lets a message in as the mode says; those of another conversation don't count. */
-  #admit(job: Job, service: ChatService, ticket: Ticket): void {
+  #admit(job: Job, route: Route): void {
     const isRival = (other: Job): boolean => other !== job && other.conversation?.id === job.conversation?.id;
     if (this.#mode === 'single' && this.#endings.some(isRival)) {
       this.#endings.skip(job);
       return;
     }
     if (this.#mode === 'restart') this.#endings.cancel(isRival);
-    this.#answer(job, service, ticket);
+    this.#answer(job, route);
   }
 }

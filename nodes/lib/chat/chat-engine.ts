@@ -20,8 +20,8 @@ export class ChatEngine {
     this.#runtime = runtime;
     this.#endings = new Endings(runtime);
     this.#work = new Work(settings, runtime, this.#endings);
-    this.#admission = new Admission(settings, runtime, this.#endings, (job, service, ticket) => {
-      void this.#work.answer(job, service, ticket);
+    this.#admission = new Admission(settings, runtime, this.#endings, (job, route) => {
+      void this.#work.answer(job, route);
     });
   }
 

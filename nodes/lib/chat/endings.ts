@@ -100,7 +100,7 @@ export class Endings {
   #end(job: Job): void {
     job.state = 'ended';
     this.#jobs.delete(job);
-    job.ticket?.leave();
+    job.route?.leave();
     this.#status.changed();
   }
 
@@ -114,7 +114,7 @@ export class Endings {
     const jobs = [...this.#jobs];
     // What has its place is at work, if only to build its request.
     const running = jobs.filter(
-      ({ state, ticket }) => state === 'working' || (state === 'queued' && ticket?.isWorking),
+      ({ state, route }) => state === 'working' || (state === 'queued' && route?.isWorking),
     );
     const queued = jobs.length - running.length;
     if (running.length > 0) {

@@ -6,12 +6,15 @@ import type { TemplateSources } from '../request/render-template.ts';
 import type { FlowMessage } from '../sending/message.ts';
 import type { MessageTools } from '../sending/reply-sender.ts';
 import type { ChatService } from '../service/chat-service.ts';
+import type { Fallback } from '../service/route.ts';
 import type { ChatStatus } from './status-line.ts';
 
 export interface FlowRuntime extends MessageTools, TemplateSources, ContextStore {
   evaluate: Evaluate;
   /** The service of the chosen config node. @throws ChatError `config` when there is none that works */
   service(): ChatService;
+  /** The service that is asked when that one can't answer, if one was chosen. */
+  fallback: Fallback | undefined;
   showStatus(status: ChatStatus): void;
   /** The error in the user's words, for `done`. */
   describe(error: ChatError): Error;

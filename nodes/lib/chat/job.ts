@@ -4,7 +4,7 @@ import type { Reply } from '../reply/reply.ts';
 import type { FlowMessage } from '../sending/message.ts';
 import { describeReply, type ReplyDetails } from '../sending/reply-details.ts';
 import type { ReplySender } from '../sending/reply-sender.ts';
-import type { Ticket } from '../service/request-queue.ts';
+import type { Route } from '../service/route.ts';
 import type { Done, Send } from './flow-runtime.ts';
 
 /**
@@ -29,7 +29,7 @@ export interface Job {
   /** How often the model was asked, over all rounds. */
   attempts: number;
   conversation?: Conversation;
-  ticket?: Ticket;
+  route?: Route;
   /** Near or over the size that the service takes. */
   isLarge?: boolean;
   sender?: ReplySender;
@@ -52,12 +52,15 @@ export function createJob(message: FlowMessage, send: Send, done: Done): Job {
 }
 
 /** What the job's messages tell of its reply, up to this moment. */
-export function detailsOf({ arrived, started, firstPiece, attempts }: Job, reply: Reply): ReplyDetails {
+export function detailsOf(job: Job, reply: Reply): ReplyDetails {
+  const { arrived, started, firstPiece, attempts, route } = job;
   const now = performance.now();
   const timing = {
     queued: Math.round(started - arrived),
     first: Math.round((firstPiece || now) - started),
     total: Math.round(now - arrived),
   };
-  return { ...describeReply(reply), attempts, timing };
+  const { id, ...details } = describeReply(reply);
+  const service = route?.service.name;
+  return { ...(id && { id }), ...(service && { service }), ...details, attempts, timing };
 }

@@ -15,8 +15,7 @@ import { LARGE_REQUEST, messagesSize } from '../request/request-size.ts';
 import { createActivitySender } from '../sending/activity-sender.ts';
 import { outputSetter } from '../sending/reply-sender.ts';
 import { createSender } from '../sending/sender.ts';
-import type { ChatService } from '../service/chat-service.ts';
-import type { Ticket } from '../service/request-queue.ts';
+import type { Route } from '../service/route.ts';
 import type { FlowTool } from '../tools/registry.ts';
 import { askInRounds, findTools, toolDefinitions } from '../tools/rounds.ts';
 import type { Endings } from './endings.ts';
@@ -38,10 +37,10 @@ export class Work {
   }
 
   /** Answers a message, or fails it. Never rejects. */
-  async answer(job: Job, service: ChatService, ticket: Ticket): Promise<void> {
+  async answer(job: Job, route: Route): Promise<void> {
     this.#endings.forgetFailure();
     try {
-      const { reply, value } = await this.#ask(job, service, ticket);
+      const { reply, value } = await this.#ask(job, route);
       if (job.state !== 'ended') this.#endings.finish(job, value, detailsOf(job, reply));
     } catch (error) {
       if (job.state !== 'ended') this.#endings.fail(job, asChatError(error));
@@ -59,23 +58,31 @@ export class Work {
     return built.request;
   }
 
-  async #ask(job: Job, service: ChatService, ticket: Ticket): Promise<{ reply: Reply; value: unknown }> {
+  async #ask(job: Job, route: Route): Promise<{ reply: Reply; value: unknown }> {
     const { message, conversation } = job;
     const { output, mode } = this.#settings;
-    const turn = ticket.join(conversation?.id ?? (mode === 'queued' ? this.#runtime.nodeId : undefined));
+    const turn = route.join(conversation?.id ?? (mode === 'queued' ? this.#runtime.nodeId : undefined));
     this.#endings.changed();
     await turn;
+    job.abort.signal.throwIfAborted();
     job.started = performance.now();
     this.#endings.change(job, 'working');
     // Not before: what waits holds its message and no more, and a request may be many times that size.
     const setOutput = outputSetter(output, message, this.#runtime);
-    const { built, format, tools } = await this.#build(message, service.model);
+    const { built, format, tools } = await this.#build(message, route.service.model);
     job.abort.signal.throwIfAborted();
-    job.sender = createSender(message, setOutput, job.send, this.#settings, service.redactor, this.#runtime);
+    job.sender = createSender(
+      message,
+      setOutput,
+      job.send,
+      this.#settings,
+      route.service.redactor,
+      this.#runtime,
+    );
     await recall(built, conversation);
     job.abort.signal.throwIfAborted();
     this.#checkSize(job, built);
-    const reply = await this.#askInRounds(job, service, built.request, tools);
+    const reply = await this.#askInRounds(job, route, built, tools);
     const values = reply.choices.map((choice) => format.read(choice));
     if (job.state !== 'ended') await this.#remember(job, built, reply.text);
     // A service may send fewer replies than it was asked for; the flow gets an array all the same.
@@ -95,8 +102,8 @@ export class Work {
     return { built: await this.#buildRequest(message, defaultModel, extras), format, tools };
   }
 
-  #askInRounds(job: Job, service: ChatService, request: ChatRequest, tools: FlowTool[]): Promise<Reply> {
-    const { abort, ticket, sender } = job;
+  #askInRounds(job: Job, route: Route, built: BuiltRequest, tools: FlowTool[]): Promise<Reply> {
+    const { abort, sender } = job;
     const { activity } = this.#settings;
     const rounds = readNumber(
       this.#settings,
@@ -109,21 +116,24 @@ export class Work {
     const onActivity: typeof sendActivity = (what) => {
       if (job.state !== 'ended') sendActivity(what);
     };
-    return askInRounds(request, {
+    return askInRounds(built.request, {
       tools,
       rounds,
       signal: abort.signal,
       onActivity,
       // The tools' flows may need the same queue.
       onCalls: () => {
-        ticket?.pause();
+        route.pause();
         sender?.rest();
       },
-      onResults: async () => ticket?.resume(),
-      ask: (next, spent) =>
-        service.ask(next, {
+      onResults: () => route.resume(),
+      ask: (next, { spent, messages }) => {
+        sender?.begin();
+        return route.ask(next, {
           signal: abort.signal,
           spent,
+          own: { streamOptions: !built.hasOwnStreamOptions, roundMessages: messages },
+          hasSent: () => sender?.hasSent ?? false,
           ...(activity && { platform: { ownTools: namesOfTools(next), onActivity } }),
           onPiece: (piece, reply) => {
             if (job.state === 'ended') return;
@@ -136,7 +146,8 @@ export class Work {
             this.#endings.change(job, 'working');
           },
           onWait: () => this.#endings.change(job, 'waiting'),
-        }),
+        });
+      },
     });
   }
 

@@ -84,6 +84,8 @@ const CODES = {
   invalid_json: 'invalid_json',
   schema: 'schema',
   tool_rounds: 'tool',
+  service_given_up: 'server',
+  service_back: 'server',
   unexpected: 'server',
 } as const satisfies Record<string, ErrorCode>;
 
@@ -102,6 +104,17 @@ export interface ErrorCause {
   retry_after?: number;
   /** What had arrived of the reply. */
   text?: string;
+  /** Where a fallback was asked, too: how each of them failed, in their order. */
+  services?: ServiceFailure[];
+}
+
+/** How one of several services failed. */
+export interface ServiceFailure {
+  /** The config node's name, or the host of its base URL. */
+  service: string;
+  code: ErrorCode;
+  status?: number;
+  message: string;
 }
 
 /** A failure with a meaning: its catalogue key, the values for the text, and what Catch nodes get to see. */

@@ -61,6 +61,8 @@ export interface ConfigSettings {
 export interface ChatSettings {
   name: string;
   config: string;
+  /** Id of another `vivgrid-config`, asked when the first can't answer. */
+  fallback: string;
   model: string;
   modelType: ModelType;
   messages: MessageRow[];
@@ -77,11 +79,17 @@ export interface ChatSettings {
   interval: number | string;
   reasoning: boolean;
   whole: boolean;
+  /** How often the model is asked again when a reply is not valid JSON or doesn't match the schema. */
+  repairs: number | string;
   memory: boolean;
   conversation: string;
   conversationType: 'flow' | 'global';
   /** Question-answer pairs kept; 0 = all. */
   turns: number | string;
+  /** Whether the tool calls of a turn are kept, too. */
+  memoryTools: boolean;
+  /** Prompt tokens that the conversation may make a request grow to; 0 = no limit. */
+  memoryTokens: number | string;
   mode: Mode;
   /** Ids of `vivgrid-tool` nodes. */
   tools: string[];
@@ -135,6 +143,7 @@ export const CONFIG_DEFAULTS: ConfigSettings = {
 export const CHAT_DEFAULTS: ChatSettings = {
   name: '',
   config: '',
+  fallback: '',
   model: '',
   modelType: 'str',
   messages: [
@@ -152,10 +161,13 @@ export const CHAT_DEFAULTS: ChatSettings = {
   interval: 0,
   reasoning: false,
   whole: false,
+  repairs: 0,
   memory: false,
   conversation: 'conversation',
   conversationType: 'flow',
   turns: 20,
+  memoryTools: false,
+  memoryTokens: 0,
   mode: 'parallel',
   tools: [],
   rounds: 8,

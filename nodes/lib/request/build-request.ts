@@ -24,6 +24,8 @@ export interface ChatRequest {
 export interface BuiltRequest {
   request: ChatRequest;
   prompt: Prompt;
+  /** Whether the author chose the `stream_options` himself. */
+  hasOwnStreamOptions: boolean;
 }
 
 /** Builds the request for a message. Rejects with a ChatError before anything is sent. */
@@ -72,7 +74,7 @@ export function createRequestBuilder(
       ...(tools.length > 0 && { tools }),
       ...parameters,
     };
-    return { request, prompt };
+    return { request, prompt, hasOwnStreamOptions: 'stream_options' in parameters };
   };
 }
 

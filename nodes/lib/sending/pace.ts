@@ -1,28 +1,31 @@
 // Limits how often text is given on, without losing any of it.
 import { LONGEST_TIMER } from '../common/longest-timer.ts';
 
-export interface Pace {
-  add(text: string, isReasoning: boolean): void;
+/** What is held back is kept apart by its kind, an object of the caller's. */
+export interface Pace<Kind> {
+  add(text: string, kind: Kind): void;
   /** Gives on what is held back. */
   flush(): void;
-  /** Forgets what is held back. */
+  /** Forgets what is held back of a kind. */
+  forget(kind: Kind): void;
+  /** Forgets all that is held back. */
   stop(): void;
 }
 
 /**
- * Gives text on at most once per interval: the first at once, what comes in between together at its end. Reasoning and
- * reply are kept apart; of the two, what was held back for longer goes first.
+ * Gives text on at most once per interval: the first at once, what comes in between together at its end. Of two kinds,
+ * what was held back for longer goes first.
  * @param interval milliseconds; 0 = everything at once
  */
-export function createPace(interval: number, give: (text: string, isReasoning: boolean) => void): Pace {
-  if (interval <= 0) return { add: give, flush: () => {}, stop: () => {} };
+export function createPace<Kind>(interval: number, give: (text: string, kind: Kind) => void): Pace<Kind> {
+  if (interval <= 0) return { add: give, flush: () => {}, forget: () => {}, stop: () => {} };
   // In the order in which they began to be held.
-  const held = new Map<boolean, string>();
+  const held = new Map<Kind, string>();
   let timer: NodeJS.Timeout | undefined;
   const giveNext = (): void => {
-    for (const [isReasoning, text] of held) {
-      held.delete(isReasoning);
-      give(text, isReasoning);
+    for (const [kind, text] of held) {
+      held.delete(kind);
+      give(text, kind);
       return;
     }
   };
@@ -43,8 +46,8 @@ export function createPace(interval: number, give: (text: string, isReasoning: b
     held.clear();
   };
   return {
-    add(text, isReasoning) {
-      held.set(isReasoning, (held.get(isReasoning) ?? '') + text);
+    add(text, kind) {
+      held.set(kind, (held.get(kind) ?? '') + text);
       if (timer) return;
       giveNext();
       wait();
@@ -53,6 +56,7 @@ export function createPace(interval: number, give: (text: string, isReasoning: b
       while (held.size > 0) giveNext();
       stop();
     },
+    forget: (kind) => void held.delete(kind),
     stop,
   };
 }

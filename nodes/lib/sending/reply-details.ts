@@ -11,6 +11,8 @@ export interface Timing {
 /** `msg.vivgrid` of a finished reply. Absent fields are left out. */
 export interface ReplyDetails {
   id?: string;
+  /** The service that answered: its config node's name, or its host. */
+  service?: string;
   model?: string;
   created?: number;
   finish_reason?: string;

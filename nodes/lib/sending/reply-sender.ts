@@ -18,6 +18,12 @@ export interface MessageTools {
 }
 
 export interface ReplySender {
+  /** The model is about to be asked, for the first time or with the results of tools. */
+  begin(): void;
+  /** Whether anything has been sent of the reply to the request that was begun last. */
+  readonly hasSent: boolean;
+  /** Another service is asked instead: what is held back of that reply is dropped. */
+  restart(redactor: Redactor): void;
   /** A piece of the reply came. */
   piece(piece: Piece, reply: Reply): void;
   /** The model waits for its tools: no more text is to be waited for. */
@@ -43,6 +49,27 @@ export interface ChunkOptions extends Pick<ChatSettings, 'chunks' | 'reasoning'>
   interval: number;
   /** Pieces that are harmless alone may hold a secret once they are put together. */
   redactor: Redactor;
+  /** Then each chunk says which round it is of. */
+  hasTools: boolean;
+}
+
+/** `msg.vivgrid` of a chunk. */
+type ChunkDetails = Pick<ReplyDetails, 'id' | 'model'> & { index: number; round?: number };
+
+/** What is there of the reply to one request. */
+interface RequestSoFar {
+  /** From 1. */
+  round: number;
+  reply: Pick<Reply, 'id' | 'model'>;
+  hasSent: boolean;
+  text: HeldText;
+  reasoning: HeldText;
+}
+
+/** Tells apart what is held back. */
+interface HeldText {
+  isReasoning: boolean;
+  of: RequestSoFar;
 }
 
 /**
@@ -76,6 +103,9 @@ export function outputSetter(
 export function createWholeSender(message: FlowMessage, setOutput: SetOutput, send: Send): ReplySender {
   return {
     openParts: undefined,
+    hasSent: false,
+    begin: () => {},
+    restart: () => {},
     piece: () => {},
     rest: () => {},
     cancel: () => {},
@@ -98,19 +128,19 @@ export function createChunkSender(
   message: FlowMessage,
   setOutput: SetOutput,
   send: Send,
-  { chunks, reasoning, interval, redactor }: ChunkOptions,
+  { chunks, reasoning, interval, redactor, hasTools }: ChunkOptions,
   { deepClone, newId }: MessageTools,
 ): ReplySender {
   const isGrowing = chunks === 'growing';
   const { parts: outer, complete: _stale, ...rest } = message;
   const clone = createCloner(isGrowing && outer !== undefined ? { ...rest, parts: outer } : rest, deepClone);
   const cloneOuter = outer === undefined ? undefined : createCloner({ outer }, deepClone);
-  const units = createChunkUnits(chunks);
   const id = newId();
-  const { redact } = redactor;
-  const soFar = createTextSoFar(redactor);
+  const soFar = createTextSoFar();
+  let { redact, reach } = redactor;
+  let units = createChunkUnits(chunks);
   let index = 0;
-  let reply: Pick<Reply, 'id' | 'model'> = { id: '', model: '' };
+  let current = beginRequest(0);
 
   const nextParts = (): MessageParts => ({
     id,
@@ -127,21 +157,23 @@ export function createChunkSender(
     index++;
     send(chunk);
   };
-  const details = (): ReplyDetails & { index: number } => ({
-    ...(reply.id && { id: reply.id }),
-    ...(reply.model && { model: reply.model }),
+  const details = ({ reply: { id: replyId, model }, round }: RequestSoFar): ChunkDetails => ({
+    ...(replyId && { id: replyId }),
+    ...(model && { model }),
     index,
+    ...(hasTools && { round }),
   });
-  const pace = createPace(interval, (text, isReasoning) => {
+  const pace = createPace<HeldText>(interval, (text, { isReasoning, of }) => {
+    of.hasSent = true;
     if (isReasoning) {
-      sendNext(soFar.text, { vivgrid: { ...details(), reasoning: redact(text) } });
+      sendNext(soFar.text, { vivgrid: { ...details(of), reasoning: redact(text) } });
       return;
     }
-    if (isGrowing) soFar.add(text);
-    sendNext(isGrowing ? soFar.text : redact(text), { vivgrid: details() });
+    if (isGrowing) soFar.add(text, { redact, reach });
+    sendNext(isGrowing ? soFar.text : redact(text), { vivgrid: details(of) });
   });
   const finishUnits = (): void => {
-    for (const unit of units.rest()) pace.add(unit, false);
+    for (const unit of units.rest()) pace.add(unit, current.text);
   };
   const flush = (): void => {
     finishUnits();
@@ -156,10 +188,22 @@ export function createChunkSender(
     get openParts() {
       return index === 0 || isGrowing ? undefined : nextParts();
     },
+    get hasSent() {
+      return current.hasSent;
+    },
+    begin() {
+      current = beginRequest(current.round + 1);
+    },
+    restart(other) {
+      pace.forget(current.text);
+      pace.forget(current.reasoning);
+      units = createChunkUnits(chunks);
+      ({ redact, reach } = other);
+    },
     piece(piece, from) {
-      reply = from;
-      if (reasoning && piece.reasoning !== '') pace.add(piece.reasoning, true);
-      if (piece.text !== '') for (const unit of units.add(piece.text)) pace.add(unit, false);
+      current.reply = from;
+      if (reasoning && piece.reasoning !== '') pace.add(piece.reasoning, current.reasoning);
+      if (piece.text !== '') for (const unit of units.add(piece.text)) pace.add(unit, current.text);
     },
     rest: finishUnits,
     finish: (_value, closing) => close(closing),
@@ -175,15 +219,22 @@ export function createChunkSender(
   };
 }
 
+function beginRequest(round: number): RequestSoFar {
+  const request = { round, reply: { id: '', model: '' }, hasSent: false } as RequestSoFar;
+  request.text = { isReasoning: false, of: request };
+  request.reasoning = { isReasoning: true, of: request };
+  return request;
+}
+
 /** A text that grows, without secrets: only at its end one can still come about. */
-function createTextSoFar({ redact, reach }: Redactor) {
+function createTextSoFar() {
   let settled = '';
   let end = '';
   return {
     get text() {
       return settled + end;
     },
-    add(text: string) {
+    add(text: string, { redact, reach }: Redactor) {
       end = redact(end + text);
       if (end.length <= 2 * reach) return;
       const open = end.length - reach;
@@ -199,6 +250,11 @@ export function withWhole(chunks: ReplySender, whole: ReplySender): ReplySender 
     get openParts() {
       return chunks.openParts;
     },
+    get hasSent() {
+      return chunks.hasSent;
+    },
+    begin: () => chunks.begin(),
+    restart: (redactor) => chunks.restart(redactor),
     piece: (piece, reply) => chunks.piece(piece, reply),
     rest: () => chunks.rest(),
     cancel: (details) => chunks.cancel(details),

@@ -11,7 +11,7 @@ import {
   withWhole,
 } from './reply-sender.ts';
 
-type SenderSettings = Pick<ChatSettings, 'stream' | 'whole' | 'chunks' | 'reasoning' | 'interval'>;
+type SenderSettings = Pick<ChatSettings, 'stream' | 'whole' | 'chunks' | 'reasoning' | 'interval' | 'tools'>;
 
 /** @throws ChatError `config` for an `interval` that is not a number */
 export function createSender(
@@ -25,7 +25,7 @@ export function createSender(
   const { stream, whole, chunks, reasoning } = settings;
   if (!stream) return createWholeSender(message, setOutput, send);
   const interval = readNumber(settings, 'interval', CHAT_DEFAULTS, { min: 0, max: Infinity }, 'chat_number');
-  const options = { chunks, reasoning, interval, redactor };
+  const options = { chunks, reasoning, interval, redactor, hasTools: settings.tools.length > 0 };
   const chunkSender = createChunkSender(message, setOutput, send, options, tools);
   if (!whole) return chunkSender;
   const sendWhole = (finished: FlowMessage): void => send([null, finished]);

@@ -3,20 +3,34 @@ import type { Redactor } from '../common/redact.ts';
 import type { Reply } from '../reply/reply.ts';
 import type { ChatRequest } from '../request/build-request.ts';
 import { ServiceClient } from './client.ts';
+import { Health, type HealthReport } from './health.ts';
 import { RequestQueue } from './request-queue.ts';
 import type { ServiceSettings } from './service-settings.ts';
 import { type AskOptions, askWithTries } from './tries.ts';
 
+/** What a service tells the log. */
+export interface ServiceReports {
+  health: HealthReport;
+}
+
+const SILENT: ServiceReports = { health: () => {} };
+
 export class ChatService {
-  readonly queue: RequestQueue;
+  /** The config node's name, or the host of its base URL. */
+  readonly name: string;
   /** The model used where a request names none. */
   readonly model: string;
+  readonly queue: RequestQueue;
+  readonly health: Health;
   readonly #client: ServiceClient;
   readonly #maxRetries: number;
+  readonly #refused = new Set<string>();
 
-  constructor(settings: ServiceSettings) {
-    this.queue = new RequestQueue(settings);
+  constructor(settings: ServiceSettings, reports: ServiceReports = SILENT) {
+    this.name = settings.name;
     this.model = settings.model;
+    this.queue = new RequestQueue(settings);
+    this.health = new Health(this.queue, reports.health);
     this.#client = new ServiceClient(settings);
     this.#maxRetries = settings.maxRetries;
   }
@@ -34,7 +48,9 @@ export class ChatService {
     return askWithTries(request, options, {
       client: this.#client,
       queue: this.queue,
+      health: this.health,
       maxRetries: this.#maxRetries,
+      refused: this.#refused,
     });
   }
 

@@ -1,6 +1,7 @@
-// The line in front of the service: strict order of arrival, a limit on how many run and how many wait, and lanes
-// whose members run one after the other (the messages of one conversation, or of a node in `queued` mode).
+// The line in front of a service: strict order of arrival, a limit on how many run and how many wait, and lanes whose
+// members run one after the other. A message may move from one service's line to another's.
 import { ChatError } from '../common/errors.ts';
+import { enterLane, isFirstInLane, type LaneMember, leaveLane } from './lanes.ts';
 
 export interface QueueLimits {
   /** Requests at work at once; 0 = no limit. */
@@ -17,27 +18,28 @@ export interface Ticket {
    * Says which lane the ticket is in, once, when that is known. Resolves when it is its turn; never when it is left
    * before. Of the tickets of one lane only one is at work (or paused) at a time; the others keep their place in the
    * line and do not hold up those of other lanes.
-   * @throws ChatError `queue_full`
+   * @throws ChatError `queue_full`: the ticket has its lane, but no place in the line any more
    */
   join(lane?: string): Promise<void>;
   /** Gives the place at work up for a while, as for a tool whose flow needs the same queue. */
   pause(): void;
   /** Asks for a place again, ahead of everything that came later. Resolves when it has one. */
   resume(): Promise<void>;
+  /**
+   * Goes to the end of another queue's line, keeping the order of its lane. Resolves when it is its turn there; so does
+   * a turn that is being waited for in the old line.
+   * @throws ChatError `queue_full`: it stays where it was
+   */
+  move(to: RequestQueue): Promise<void>;
   leave(): void;
 }
 
-interface Entry {
+interface Entry extends LaneMember {
+  queue: RequestQueue;
   order: number;
-  lane?: string;
   begin: () => void;
-  /** Its queue looks for what can begin. */
-  advance: () => void;
   state: 'waiting' | 'working' | 'paused' | 'left';
 }
-
-/** Who is in a lane, in order of arrival. Lanes span all queues: a conversation may be held with several services. */
-const lanes = new Map<string, Entry[]>();
 
 export class RequestQueue {
   readonly #limits: QueueLimits;
@@ -64,9 +66,10 @@ export class RequestQueue {
   /** Takes a place at the end of the line. It may come to work before its lane is known, but goes back for others. */
   enter(): Ticket {
     const entry: Entry = {
+      queue: this,
       order: this.#arrivals++,
       begin: () => {},
-      advance: () => this.#advance(),
+      advance: () => entry.queue.#advance(),
       state: 'waiting',
     };
     this.#waiting.push(entry);
@@ -75,10 +78,11 @@ export class RequestQueue {
       get isWorking() {
         return entry.state === 'working';
       },
-      join: (lane) => this.#join(entry, lane),
-      pause: () => this.#pause(entry),
-      resume: () => this.#resume(entry),
-      leave: () => this.#leave(entry),
+      join: (lane) => entry.queue.#join(entry, lane),
+      pause: () => entry.queue.#pause(entry),
+      resume: () => entry.queue.#resume(entry),
+      move: (to) => to.#take(entry),
+      leave: () => entry.queue.#leave(entry),
     };
   }
 
@@ -122,25 +126,41 @@ export class RequestQueue {
     if (lane !== undefined) enterLane(entry, lane);
     let turn = Promise.resolve();
     if (entry.state === 'waiting') {
-      turn = new Promise((resolve) => {
-        entry.begin = resolve;
-      });
-    } else if (!isFirstInLane(entry)) {
+      turn = whenBegun(entry);
+    } else if (entry.state === 'working' && !isFirstInLane(entry)) {
       this.#pause(entry);
       turn = this.#resume(entry);
     }
     const { maxQueue } = this.#limits;
     if (maxQueue > 0 && this.#waiting.indexOf(entry) >= maxQueue) {
-      this.#leave(entry);
-      throw new ChatError('queue_full', { limit: maxQueue });
+      this.#giveUpPlace(entry);
+      throw this.#full();
     }
     return turn;
   }
 
+  /** Takes an entry over from another queue. */
+  #take(entry: Entry): Promise<void> {
+    if (entry.state === 'left') return Promise.resolve();
+    const { maxQueue } = this.#limits;
+    const mustWait = this.#holdTimer !== undefined || !this.#hasRoom() || !isFirstInLane(entry);
+    if (mustWait && maxQueue > 0 && this.#waiting.length >= maxQueue) throw this.#full();
+    entry.queue.#giveUpPlace(entry);
+    entry.queue = this;
+    entry.order = this.#arrivals++;
+    entry.state = 'waiting';
+    const turn = whenBegun(entry);
+    this.#waiting.push(entry);
+    this.#advance();
+    return turn;
+  }
+
   #begin(entry: Entry): void {
+    const { begin } = entry;
     entry.state = 'working';
+    entry.begin = () => {};
     this.#working++;
-    entry.begin();
+    begin();
   }
 
   #hasRoom(): boolean {
@@ -148,51 +168,48 @@ export class RequestQueue {
     return concurrency === 0 || this.#working < concurrency;
   }
 
+  #full(): ChatError {
+    return new ChatError('queue_full', { limit: this.#limits.maxQueue });
+  }
+
   #leave(entry: Entry): void {
-    const { state } = entry;
-    if (state === 'left') return;
+    if (entry.state === 'left') return;
+    this.#giveUpPlace(entry);
     entry.state = 'left';
+    leaveLane(entry);
+  }
+
+  /** Out of the line, or from work, without a place anywhere. Its lane stays. */
+  #giveUpPlace(entry: Entry): void {
+    const { state } = entry;
     if (state === 'waiting') this.#waiting.splice(this.#waiting.indexOf(entry), 1);
     if (state === 'working') this.#working--;
-    leaveLane(entry);
+    entry.state = 'paused';
     this.#advance();
   }
 
   #pause(entry: Entry): void {
-    if (entry.state !== 'working') return;
-    entry.state = 'paused';
-    this.#working--;
-    this.#advance();
+    if (entry.state === 'working') this.#giveUpPlace(entry);
   }
 
   #resume(entry: Entry): Promise<void> {
     if (entry.state !== 'paused') return Promise.resolve();
-    return new Promise((resolve) => {
-      entry.begin = resolve;
-      entry.state = 'waiting';
-      const later = this.#waiting.findIndex(({ order }) => order > entry.order);
-      this.#waiting.splice(later === -1 ? this.#waiting.length : later, 0, entry);
-      this.#advance();
-    });
+    const turn = whenBegun(entry);
+    entry.state = 'waiting';
+    const later = this.#waiting.findIndex(({ order }) => order > entry.order);
+    this.#waiting.splice(later === -1 ? this.#waiting.length : later, 0, entry);
+    this.#advance();
+    return turn;
   }
 }
 
-function isFirstInLane(entry: Entry): boolean {
-  return entry.lane === undefined || lanes.get(entry.lane)?.[0] === entry;
-}
-
-function enterLane(entry: Entry, lane: string): void {
-  entry.lane = lane;
-  const others = lanes.get(lane);
-  if (others) others.push(entry);
-  else lanes.set(lane, [entry]);
-}
-
-function leaveLane(entry: Entry): void {
-  const lane = entry.lane === undefined ? undefined : lanes.get(entry.lane);
-  if (entry.lane === undefined || !lane) return;
-  lane.splice(lane.indexOf(entry), 1);
-  if (lane.length === 0) lanes.delete(entry.lane);
-  // It may wait in another queue.
-  lane[0]?.advance();
+/** Resolves when the entry comes to work, along with every turn that was asked for before. */
+function whenBegun(entry: Entry): Promise<void> {
+  const earlier = entry.begin;
+  return new Promise((resolve) => {
+    entry.begin = () => {
+      earlier();
+      resolve();
+    };
+  });
 }

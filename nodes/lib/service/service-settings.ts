@@ -9,6 +9,8 @@ import type { QueueLimits } from './request-queue.ts';
 
 /** A service's settings, checked and typed. Times are in milliseconds. */
 export interface ServiceSettings extends QueueLimits, PoolSettings {
+  /** The config node's name, or the host of its base URL. */
+  name: string;
   baseUrl: string;
   query: Record<string, string>;
   /** Blank = requests carry no Authorization header. */
@@ -64,6 +66,7 @@ export function readServiceSettings(
     readNumber(saved, name, CONFIG_DEFAULTS, range, 'setting_number');
   const { url: baseUrl, query } = readBaseUrl(String(saved.baseUrl ?? CONFIG_DEFAULTS.baseUrl), sources);
   return {
+    name: String(saved.name ?? '').trim() || new URL(baseUrl).host,
     baseUrl,
     query,
     token: readToken(sources, baseUrl),

@@ -4,22 +4,33 @@ import { ChatError } from '../common/errors.ts';
 import type { Reply } from '../reply/reply.ts';
 import type { ChatRequest } from '../request/build-request.ts';
 import type { CompleteOptions, ServiceClient } from './client.ts';
+import type { Health } from './health.ts';
+import { type OwnFields, refusedFields, withoutOwnFields } from './own-fields.ts';
 import type { RequestQueue } from './request-queue.ts';
 import { backOff, LONGEST_WAIT } from './retry-delay.ts';
 
 export interface AskOptions extends CompleteOptions {
-  /** Called when a try begins. */
-  onTry?: () => void;
+  /** What of the request is our own idea. */
+  own: OwnFields;
+  /** Called when the request is sent. `tries` = which one it is, `of` how many there may be. */
+  onTry?: (tries: number, of: number) => void;
   /** Called when a try has to wait: after one that failed, or because the service asked for it. */
-  onWait?: () => void;
+  onWait?: (tries: number, of: number) => void;
+  /** Tried once, to find out whether a service is back. */
+  isProbe?: boolean;
+  /** Whether there is another service to ask: then a service that is known to be down is not waited for. */
+  hasFallback?: boolean;
 }
 
 /** What the tries are made with. */
 export interface TriesContext {
   client: ServiceClient;
   queue: RequestQueue;
+  health: Health;
   /** Tries after the first. */
   maxRetries: number;
+  /** Our own fields that the service is known to refuse. Added to. */
+  refused: Set<string>;
 }
 
 /**
@@ -29,43 +40,91 @@ export interface TriesContext {
 export async function askWithTries(
   request: ChatRequest,
   options: AskOptions,
-  { client, queue, maxRetries }: TriesContext,
+  context: TriesContext,
 ): Promise<Reply> {
+  const { health } = context;
+  const of = options.isProbe ? 1 : context.maxRetries + 1;
+  let failure: ChatError | undefined;
   let wait = 0;
-  for (let attempts = 1; ; attempts++) {
-    await waitForTry(wait, queue, options);
-    options.onTry?.();
+  for (let tries = 1; ; tries++) {
+    const mayTry = await waitForTry(wait, context, options, () => options.onWait?.(tries, of));
+    // Given up by another message meanwhile, or holding back, which is a failure of this one alone if it had one.
+    if (!mayTry) throw failure ?? (health.problem as ChatError);
     try {
-      return await client.complete(request, options);
+      const reply = await tryOnce(request, options, context, () => options.onTry?.(tries, of));
+      health.succeeded();
+      return reply;
     } catch (error) {
       options.signal.throwIfAborted();
       if (!(error instanceof ChatError)) throw error;
-      const delay = delayAfter(error, attempts, queue);
-      if (!error.retryable || attempts > maxRetries || delay > LONGEST_WAIT) throw error;
-      wait = delay;
+      failure = error;
+    }
+    wait = delayAfter(failure, tries, health);
+    if (!failure.retryable || tries >= of || wait > LONGEST_WAIT) {
+      health.failed(failure);
+      throw failure;
     }
   }
 }
 
-/** Waits before a try. The service may have told another message to wait, or to wait for longer. */
-async function waitForTry(
-  milliseconds: number,
-  queue: RequestQueue,
-  { signal, onWait }: AskOptions,
-): Promise<void> {
-  let wait = Math.max(milliseconds, queue.heldFor);
-  if (wait === 0) return;
-  onWait?.();
-  for (; wait > 0; wait = queue.heldFor) {
-    await sleep(wait, undefined, { signal }).catch(() => signal.throwIfAborted());
+/** One try: a request, and at once another without those of our own fields that the service refuses by name. */
+async function tryOnce(
+  request: ChatRequest,
+  options: AskOptions,
+  { client, refused }: TriesContext,
+  onRequest: () => void,
+): Promise<Reply> {
+  const { own } = options;
+  const dropped = new Set(refused);
+  for (;;) {
+    const sent = withoutOwnFields(request, own, dropped);
+    onRequest();
+    try {
+      const reply = await client.complete(sent, options);
+      for (const name of dropped) refused.add(name);
+      return reply;
+    } catch (error) {
+      options.signal.throwIfAborted();
+      const names = error instanceof ChatError ? refusedFields(error, sent, own) : [];
+      if (names.length === 0) throw error;
+      for (const name of names) dropped.add(name);
+    }
   }
 }
 
+/**
+ * Waits before a try. The service may have told another message to wait, or to wait for longer.
+ * @returns false when the message is better asked elsewhere
+ */
+async function waitForTry(
+  milliseconds: number,
+  { queue, health }: TriesContext,
+  { signal, hasFallback = false }: AskOptions,
+  onWait: () => void,
+): Promise<boolean> {
+  let wait = Math.max(milliseconds, queue.heldFor);
+  if (wait === 0) return true;
+  if (hasFallback && health.problem) return false;
+  onWait();
+  for (; wait > 0; wait = queue.heldFor) {
+    const down = new AbortController();
+    const forget = hasFallback ? health.whenDown(() => down.abort()) : () => {};
+    const either = AbortSignal.any([signal, down.signal]);
+    // Ended early it rejects with an error of its own.
+    await sleep(wait, undefined, { signal: either }).catch(() => signal.throwIfAborted());
+    forget();
+    if (hasFallback && health.problem) return false;
+  }
+  return true;
+}
+
 /** Milliseconds until the next try, if there is to be one. Lets the queue hold back with it. */
-function delayAfter({ code, cause, retryable }: ChatError, attempts: number, queue: RequestQueue): number {
+function delayAfter(failure: ChatError, tries: number, health: Health): number {
+  const { code, cause, retryable } = failure;
   const asked = cause.retry_after === undefined ? undefined : cause.retry_after * 1000;
-  const delay = asked ?? backOff(attempts, code);
+  const delay = asked ?? backOff(tries, code);
   // What is wrong with one message alone holds no other up.
-  if (code === 'rate_limit' || (asked !== undefined && retryable)) queue.hold(Math.min(delay, LONGEST_WAIT));
+  if (code === 'rate_limit' || (asked !== undefined && retryable))
+    health.hold(Math.min(delay, LONGEST_WAIT), failure);
   return delay;
 }

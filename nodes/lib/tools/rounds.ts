@@ -9,13 +9,21 @@ import type { Choice, Reply, ToolCall, Usage } from '../reply/reply.ts';
 import type { ChatRequest } from '../request/build-request.ts';
 import { callTool, type FlowTool, failed, findTool, type ToolOutcome } from './registry.ts';
 
+/** What the rounds before have led to. */
+export interface RoundsBefore {
+  /** Their `usage`, which is a part of the next reply's. */
+  spent: Usage | undefined;
+  /** How many messages they have added to the end of the request. */
+  messages: number;
+}
+
 export interface RoundsOptions {
   tools: readonly FlowTool[];
   /** How many times the model may be asked. */
   rounds: number;
   signal: AbortSignal;
-  /** @param spent the `usage` of the rounds before, which is a part of the reply's */
-  ask(request: ChatRequest, spent: Usage | undefined): Promise<Reply>;
+  /** Asks the model for one round. */
+  ask(request: ChatRequest, before: RoundsBefore): Promise<Reply>;
   /** Called before the calls of a round are made, and when their results are in. */
   onCalls(): void;
   onResults(): Promise<void>;
@@ -55,7 +63,8 @@ export async function askInRounds(first: ChatRequest, options: RoundsOptions): P
   const request: ChatRequest = { ...first, messages: [...first.messages] };
   let spent: Usage | undefined;
   for (let round = 1; ; round++) {
-    const reply = await ask(request, spent);
+    const messages = request.messages.length - first.messages.length;
+    const reply = await ask(request, { spent, messages });
     spent = reply.usage;
     const { text } = reply;
     const { reasoning, reasoningField, reasoningDetails } = reply.choices[0] as Choice;

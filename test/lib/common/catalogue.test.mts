@@ -83,6 +83,8 @@ const GIVEN: Readonly<Record<ErrorKey, readonly string[]>> = {
   schema: ['words'],
   tool_schema: ['name', 'words'],
   tool_rounds: ['rounds'],
+  service_given_up: ['name', 'code'],
+  service_back: ['name'],
   unexpected: ['words'],
 };
 

@@ -13,7 +13,7 @@ function senderWith(options: { chunks: 'token' | 'line' | 'growing'; interval: n
     message,
     outputSetter('payload', message, TOOLS),
     (chunk) => sent.push(chunk),
-    { reasoning: false, redactor: createRedactor(['the-secret']), ...options },
+    { reasoning: false, redactor: createRedactor(['the-secret']), hasTools: false, ...options },
     TOOLS,
   );
   const reply = new Reply();

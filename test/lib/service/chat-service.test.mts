@@ -13,6 +13,7 @@ describe('chat service', () => {
   beforeEach(async () => {
     server = await startRawServer((response) => void response.end('{}'));
     service = new ChatService({
+      name: 'test',
       baseUrl: server.url,
       query: { 'api-version': '2024-10-21' },
       token: '',
@@ -63,10 +64,11 @@ describe('chat service', () => {
         response.end(text);
       });
       const { signal } = new AbortController();
+      const own = { streamOptions: true, roundMessages: 0 };
       const onPiece = (): void => {
         throw new TypeError('no such output');
       };
-      const asked = service.ask({ model: 'm', messages: [], stream: true }, { signal, onPiece });
+      const asked = service.ask({ model: 'm', messages: [], stream: true }, { signal, own, onPiece });
       await assert.rejects(asked, { code: 'server', key: 'unexpected', params: { words: 'no such output' } });
       assert.equal(server.requests.items.length, 1);
     });

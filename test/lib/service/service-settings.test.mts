@@ -25,6 +25,7 @@ describe('readServiceSettings', () => {
   it('should fill in the defaults', () => {
     const settings = read();
     assert.deepEqual(settings, {
+      name: 'api.vivgrid.com',
       baseUrl: 'https://api.vivgrid.com/v1',
       query: {},
       token: 'a-token',
