@@ -27,6 +27,8 @@ interface NodeProperty<Node> {
 
 interface NodeDefinition<Settings, Node = EditorNode & Settings> {
   category: string;
+  /** Shown in the palette, where this is the first node of its category. */
+  categoryDescription?: string;
   defaults: { [Property in keyof Settings]: NodeProperty<Node> };
   credentials?: Record<string, { type: 'text' | 'password' }>;
   inputs?: 0 | 1;

@@ -47,7 +47,8 @@ let form:
 
 RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
   category: 'AI',
-  color: '#A8D3C8',
+  color: '#5FAF9B',
+  categoryDescription: labelOf('category'),
   icon: 'vivgrid.svg',
   defaults: {
     name: { value: CHAT_DEFAULTS.name },

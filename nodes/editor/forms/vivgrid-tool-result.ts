@@ -1,8 +1,8 @@
 // The tool result node in the editor: its definition.
 RED.nodes.registerType<{ name: string }>('vivgrid-tool-result', {
   category: 'AI',
-  color: '#C9E4DC',
-  icon: 'vivgrid.svg',
+  color: '#7FBDAD',
+  icon: 'vivgrid-tool-result.svg',
   align: 'right',
   defaults: {
     name: { value: '' },

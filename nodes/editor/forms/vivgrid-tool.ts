@@ -11,8 +11,8 @@ let form: SchemaForm | undefined;
 
 RED.nodes.registerType<ToolSettings>('vivgrid-tool', {
   category: 'AI',
-  color: '#C9E4DC',
-  icon: 'vivgrid.svg',
+  color: '#7FBDAD',
+  icon: 'vivgrid-tool.svg',
   defaults: {
     name: { value: TOOL_DEFAULTS.name, validate: validateName },
     description: { value: TOOL_DEFAULTS.description },

@@ -222,7 +222,7 @@ describeInEditor('The forms of the tool nodes', ({ open, saved, version }) => {
     const page = await open(flowWith({}));
     for (const [type, name] of [
       ['vivgrid-tool', /^\s*vivgrid\s+tool\s*$/],
-      ['vivgrid-tool-result', /^\s*vivgrid\s+tool\s+result\s*$/],
+      ['vivgrid-tool-result', /^\s*tool\s+result\s*$/],
     ] as const) {
       const node = page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`);
       assert.match((await node.textContent()) ?? '', name);
