@@ -48,21 +48,19 @@ export interface RowResult extends Cost {
   rounds: Cost[];
 }
 
-/** Rounds before the counted ones, in which the engine compiles what is hot. */
-const WARM_UP = 2;
-
 /**
  * Runs all rows round after round, so that a machine that gets slower does so for all of them, and in an order of
  * chance, so that none always follows the same other, in the state in which that left the caches.
  * @param collect whether garbage is collected before each run; after that, the first of its units are slow ones
+ * @param warmUp how many rounds come before the counted ones: in them the engine compiles what is hot
  */
 export async function measureRows(
   rows: Row[],
   rounds: number,
-  { collect = true } = {},
+  { collect = true, warmUp = 2 } = {},
 ): Promise<RowResult[]> {
   const costs = new Map<string, Cost[]>(rows.map(({ name }) => [name, []]));
-  for (let round = -WARM_UP; round < rounds; round++) {
+  for (let round = -warmUp; round < rounds; round++) {
     for (const { name, units, run } of shuffled(rows)) {
       if (collect) {
         globalThis.gc?.();

@@ -1,6 +1,7 @@
 // `npm run bench`: what a streamed chunk, a whole reply and an open stream cost, side by side in one process and one
 // run. Prints tables; `--json FILE` writes the figures, `--rounds N` changes their number, `--flow FILE` adds another
-// package by a flow that uses it (see other-package.mts).
+// package by a flow that uses it (see other-package.mts), which may take `--patience SECONDS` for its first reply.
+// `--brief` runs little of everything, once: to see that it runs.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -25,10 +26,22 @@ import { type OtherPackage, readOtherPackage } from './other-package.mts';
 import { installedSizes, measureStart } from './start-cost.mts';
 
 const { values: options } = parseArgs({
-  options: { rounds: { type: 'string' }, json: { type: 'string' }, flow: { type: 'string' } },
+  options: {
+    rounds: { type: 'string' },
+    json: { type: 'string' },
+    flow: { type: 'string' },
+    patience: { type: 'string' },
+    brief: { type: 'boolean', default: false },
+  },
 });
-const rounds = Number(options.rounds ?? 11);
+const { brief } = options;
+const rounds = Number(options.rounds ?? (brief ? 1 : 11));
 if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number from 1');
+const patience = Number(options.patience ?? 10);
+if (!(patience > 0)) throw new Error('--patience takes a number of seconds above 0');
+const warmUp = brief ? 0 : 2;
+/** So many, or few of them. */
+const many = (count: number): number => (brief ? Math.ceil(count / 50) : count);
 const other = options.flow === undefined ? undefined : readOtherPackage(options.flow);
 
 const child = fork(join(import.meta.dirname, 'server.mts'), { stdio: 'inherit' });
@@ -114,9 +127,9 @@ async function otherRow(
   isEnd?: OtherPackage['isEnd'],
 ): Promise<Row> {
   const ask = () => through(way, () => ({ payload: 'Hi', model }), 1, isEnd);
-  const late = sleep(10_000, 'late', { ref: false });
+  const late = sleep(patience * 1000, 'late', { ref: false });
   if ((await Promise.race([ask(), late])) === 'late')
-    throw new Error(`no reply has come to an end at ${way}-out within 10 s`);
+    throw new Error(`no reply has come to an end at ${way}-out within ${patience} s`);
   return { name, units, run: () => inTurn(replies, ask) };
 }
 
@@ -164,7 +177,7 @@ const streamed = (chunks: number, replies: number, atOnce: number, extra: object
 };
 
 const CHUNKS = 1000;
-const REPLIES = 40;
+const REPLIES = many(40);
 const perChunk: Row[] = [
   {
     name: 'fetch and a minimal parser',
@@ -188,7 +201,7 @@ if (other?.hasStream) {
   perChunk.push(await otherRow(other, 'other-stream', asked, other.isEnd));
 }
 
-const WHOLES = 1000;
+const WHOLES = many(1000);
 const perReply: Row[] = [
   {
     name: 'fetch',
@@ -227,12 +240,10 @@ const scaleRow = (
   replies: number,
   atOnce = 1,
   extra: object = {},
-): ScaleRow => ({
-  name,
-  chunks,
-  units: replies,
-  run: streamed(chunks, replies, atOnce, extra),
-});
+): ScaleRow => {
+  const units = Math.max(atOnce, many(replies));
+  return { name, chunks, units, run: streamed(chunks, units, atOnce, extra) };
+};
 
 const bySize: ScaleRow[] = [
   scaleRow('1 chunk', 1, 40),
@@ -264,7 +275,7 @@ type ReadFirst = (onText: (text: string) => void) => Promise<void>;
 /** Microseconds from the first chunk's leaving the service to its arrival, for the readers in an order of chance. */
 async function firstChunks(readers: Record<string, ReadFirst>): Promise<Map<string, number[]>> {
   const delays = new Map<string, number[]>(Object.keys(readers).map((name) => [name, []]));
-  for (let index = 0; index < 500; index++) {
+  for (let index = 0; index < many(500); index++) {
     for (const [name, read] of shuffled(Object.entries(readers)))
       await read((text) => delays.get(name)?.push(Number(process.hrtime.bigint() - BigInt(text)) / 1000));
   }
@@ -291,7 +302,7 @@ async function memoryNow(): Promise<number> {
 
 /** Bytes for each of many streams that are open and silent. */
 async function memoryPerStream(): Promise<number> {
-  const open = 500;
+  const open = many(500);
   const before = await memoryNow();
   const output = nodeRed.port('stream-out');
   await new Promise<void>((resolve) => {
@@ -347,22 +358,22 @@ console.log(
     .join('\n'),
 );
 
-const chunkResults = await measureRows(perChunk, rounds);
+const chunkResults = await measureRows(perChunk, rounds, { warmUp });
 table('Per streamed chunk', chunkResults, 'the openai client’s iterator');
 const [raw, pass, , own] = chunkResults.map(({ cpu }) => cpu) as [number, number, number, number];
 console.log(
   `  this package is ${(own / (raw + pass)).toFixed(2)} × (fetch and a minimal parser + Node-RED's message)`,
 );
 
-const replyResults = await measureRows(perReply, rounds);
+const replyResults = await measureRows(perReply, rounds, { warmUp });
 table('Per whole reply', replyResults, 'the openai client');
 
 // In many short rounds: what a reply costs anyway is most of a short one, and differs more than its chunks cost.
-const [one, ...sizeResults] = (await measureRows(bySize, rounds * 10, { collect: false })) as [
+const [one, ...sizeResults] = (await measureRows(bySize, many(rounds * 10), { collect: false, warmUp })) as [
   RowResult,
   ...RowResult[],
 ];
-const scaleResults = await measureRows(atScale, Math.min(rounds, 7));
+const scaleResults = await measureRows(atScale, Math.min(rounds, 7), { warmUp });
 const bySizeFurther = perFurtherChunk(bySize.slice(1), sizeResults, (round) => one.rounds[round] as Cost);
 const atScaleFurther = perFurtherChunk(atScale, scaleResults, () => one);
 table('Per chunk after the first, this package, one reply at a time', bySizeFurther, '1,000 chunks');
@@ -384,13 +395,14 @@ for (const { name, median: middle, p99 } of firstResults) {
   );
 }
 
+const MESSAGES = many(100_000);
 const start = measureStart();
 const sizes = installedSizes();
 const streamBytes = await memoryPerStream();
-const memory = await memoryAfter(100_000);
+const memory = await memoryAfter(MESSAGES);
 console.log(`\nStart: requiring all nodes takes ${start.ms.toFixed(1)} ms and ${kilo(start.heap)} of heap`);
 console.log(
-  `Memory, heap and Buffers: ${kilo(streamBytes)} for an open stream; ${kilo(memory.before)} before and ${kilo(memory.after)} after 100,000 messages`,
+  `Memory, heap and Buffers: ${kilo(streamBytes)} for an open stream; ${kilo(memory.before)} before and ${kilo(memory.after)} after ${MESSAGES.toLocaleString('en')} messages`,
 );
 console.log(`Installed: ${kilo(Object.values(sizes).reduce((sum, size) => sum + size, 0))} in all`);
 for (const [name, size] of Object.entries(sizes))
