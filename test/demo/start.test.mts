@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -83,44 +83,56 @@ describe('npm start', function () {
     rmSync(userDir, { recursive: true });
   });
 
-  it('should tell the story chunk by chunk without a key', async () => {
-    demo = new Demo(userDir);
-    await demo.wrote(LAST_WORDS);
+  describe('without a key', () => {
+    let place: string;
+    let shared: Demo;
+    before(() => {
+      place = mkdtempSync(join(tmpdir(), 'vivgrid-demo-'));
+      shared = new Demo(place);
+    });
+    after(async () => {
+      await shared.end('SIGKILL');
+      rmSync(place, { recursive: true });
+    });
 
-    const told = demo.text.slice(demo.text.indexOf('> Tell me a story about a blue dinosaur'));
-    assert.match(
-      told,
-      /^> Tell me a story about a blue dinosaur\n\nOnce upon a time, .*Indigo did the seeking\.$/s,
-    );
-    const pieces = demo.written.filter((piece) => told.includes(piece));
-    assert.ok(pieces.length > 10, `the story came in ${pieces.length} pieces`);
-    const lines = demo.text.split('\n').filter((line) => line.includes('VIVGRID_API_KEY'));
-    assert.equal(lines.length, 1, 'one line says that a stand-in answers');
-    assert.equal(demo.errors.join(''), '');
-  });
+    it('should show the examples as tabs in the editor, with these nodes', async () => {
+      const address = await shared.address();
 
-  it('should show the examples as tabs in the editor, with these nodes', async () => {
-    demo = new Demo(userDir);
-    const address = await demo.address();
+      assert.match(await (await fetch(address)).text(), /<title>Vivgrid nodes<\/title>/);
+      const flows = (await (await fetch(`${address}/flows`)).json()) as FlowNode[];
+      const tabs = flows.filter(({ type }) => type === 'tab').map(({ label }) => label);
+      assert.equal(tabs[0], 'Stream the answer');
+      assert.deepEqual(tabs.sort(), [...EXAMPLES].sort());
+      assert.equal(flows.filter(({ type }) => type === 'vivgrid-config').length, 1);
 
-    assert.match(await (await fetch(address)).text(), /<title>Vivgrid nodes<\/title>/);
-    const flows = (await (await fetch(`${address}/flows`)).json()) as FlowNode[];
-    const tabs = flows.filter(({ type }) => type === 'tab').map(({ label }) => label);
-    assert.equal(tabs[0], 'Stream the answer');
-    assert.deepEqual(tabs.sort(), [...EXAMPLES].sort());
-    assert.equal(flows.filter(({ type }) => type === 'vivgrid-config').length, 1);
+      const headers = { accept: 'application/json' };
+      const sets = await (await fetch(`${address}/nodes`, { headers })).json();
+      const ours = (sets as { id: string; enabled: boolean; err?: string }[]).filter(({ id }) =>
+        id.includes('vivgrid'),
+      );
+      assert.deepEqual(
+        ours.map(({ id }) => id).sort(),
+        Object.keys(pack['node-red'].nodes)
+          .map((set) => `@vivgrid/node-red-vivgrid/${set}`)
+          .sort(),
+      );
+      assert.ok(ours.every(({ enabled, err }) => enabled && !err));
+    });
 
-    const sets = await (await fetch(`${address}/nodes`, { headers: { accept: 'application/json' } })).json();
-    const ours = (sets as { id: string; enabled: boolean; err?: string }[]).filter(({ id }) =>
-      id.includes('vivgrid'),
-    );
-    assert.deepEqual(
-      ours.map(({ id }) => id).sort(),
-      Object.keys(pack['node-red'].nodes)
-        .map((set) => `@vivgrid/node-red-vivgrid/${set}`)
-        .sort(),
-    );
-    assert.ok(ours.every(({ enabled, err }) => enabled && !err));
+    it('should tell the story chunk by chunk', async () => {
+      await shared.wrote(LAST_WORDS);
+
+      const told = shared.text.slice(shared.text.indexOf('> Tell me a story about a blue dinosaur'));
+      assert.match(
+        told,
+        /^> Tell me a story about a blue dinosaur\n\nOnce upon a time, .*Indigo did the seeking\.$/s,
+      );
+      const pieces = shared.written.filter((piece) => told.includes(piece));
+      assert.ok(pieces.length > 10, `the story came in ${pieces.length} pieces`);
+      const lines = shared.text.split('\n').filter((line) => line.includes('VIVGRID_API_KEY'));
+      assert.equal(lines.length, 1, 'one line says that a stand-in answers');
+      assert.equal(shared.errors.join(''), '');
+    });
   });
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -180,12 +192,18 @@ describe('npm start', function () {
   }
 
   describe('on a second start', () => {
-    /** Ends the first demo and puts a mark on one node of its flow file, as a user's edit would. */
-    async function editedFlows(changes: Partial<FlowNode> = {}) {
-      const first = new Demo(userDir);
-      demo = first;
-      await first.address();
-      await first.end();
+    let first: string;
+    before(async () => {
+      first = mkdtempSync(join(tmpdir(), 'vivgrid-demo-'));
+      const started = new Demo(first);
+      await started.address();
+      await started.end();
+    });
+    after(() => rmSync(first, { recursive: true }));
+
+    /** The user folder as the first start has left it, with a mark on its comments, as a user's edit would put one. */
+    function editFlows(changes: Partial<FlowNode> = {}): void {
+      cpSync(first, userDir, { recursive: true });
       const flows = inFlows(userDir);
       for (const node of flows) if (node.type === 'comment') node.name = 'edited';
       Object.assign(configOf(flows), changes);
@@ -194,7 +212,7 @@ describe('npm start', function () {
     const edited = () => inFlows(userDir).some(({ name }) => name === 'edited');
 
     it('should keep the flows, and point the config node at the stand-in of that start', async () => {
-      await editedFlows();
+      editFlows();
       demo = new Demo(userDir);
       await demo.wrote('Once upon a time');
       assert.ok(edited());
@@ -202,7 +220,7 @@ describe('npm start', function () {
     });
 
     it('should lay the examples out again with --fresh', async () => {
-      await editedFlows();
+      editFlows();
       demo = new Demo(userDir, {}, '--fresh');
       await demo.address();
       assert.ok(!edited());
@@ -212,7 +230,7 @@ describe('npm start', function () {
       const service = await LLMock.create({ host: '127.0.0.1', port: 0, auth: { apiKeys: ['a-test-key'] } });
       try {
         service.onMessage('blue dinosaur', { content: 'This is what the service of my own says.' });
-        await editedFlows({ name: 'Mine', baseUrl: `${service.url}/v1` });
+        editFlows({ name: 'Mine', baseUrl: `${service.url}/v1` });
         demo = new Demo(userDir, { VIVGRID_API_KEY: 'a-test-key' });
         await demo.wrote('This is what the service of my own says.');
         assert.doesNotMatch(demo.text, /VIVGRID_API_KEY|a-test-key/);
@@ -227,7 +245,7 @@ describe('npm start', function () {
       const service = await LLMock.create({ host: '127.0.0.1', port: 0 });
       try {
         service.nextRequestError(402, { message: 'no balance is left', code: 'outstanding_balance' });
-        await editedFlows({ name: 'Mine', baseUrl: `${service.url}/v1` });
+        editFlows({ name: 'Mine', baseUrl: `${service.url}/v1` });
         demo = new Demo(userDir);
         await demo.wrote('no balance is left');
       } finally {
