@@ -145,7 +145,10 @@ export class RequestQueue {
     const { maxQueue } = this.#limits;
     const mustWait = this.#holdTimer !== undefined || !this.#hasRoom() || !isFirstInLane(entry);
     if (mustWait && maxQueue > 0 && this.#waiting.length >= maxQueue) throw this.#full();
-    entry.queue.#giveUpPlace(entry);
+    const from = entry.queue;
+    from.#release(entry);
+    // Not at once: others that wait there may be about to move for the same reason.
+    queueMicrotask(() => from.#advance());
     entry.queue = this;
     entry.order = this.#arrivals++;
     entry.state = 'waiting';
@@ -179,13 +182,17 @@ export class RequestQueue {
     leaveLane(entry);
   }
 
-  /** Out of the line, or from work, without a place anywhere. Its lane stays. */
   #giveUpPlace(entry: Entry): void {
+    this.#release(entry);
+    this.#advance();
+  }
+
+  /** Out of the line, or from work, without a place anywhere. Its lane stays. */
+  #release(entry: Entry): void {
     const { state } = entry;
     if (state === 'waiting') this.#waiting.splice(this.#waiting.indexOf(entry), 1);
     if (state === 'working') this.#working--;
     entry.state = 'paused';
-    this.#advance();
   }
 
   #pause(entry: Entry): void {

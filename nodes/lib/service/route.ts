@@ -132,13 +132,20 @@ export class Route {
     if (!fallback || this.isElsewhere) return this.#askLast(request, options);
     const isProbe = this.#isProbe;
     this.#isProbe = false;
+    let turn: Promise<void> | undefined;
+    const onFailed = (failure: ChatError): void => {
+      if (!turn && this.#mayMove(failure) && !options.hasSent()) turn = this.#move(failure);
+      // Awaited below, once the failure has come through.
+      turn?.catch(() => {});
+    };
     try {
       if (first.health.problem && !isProbe) throw first.health.problem;
-      return await first.ask(request, { ...options, isProbe, hasFallback: true });
+      return await first.ask(request, { ...options, isProbe, hasFallback: true, onFailed });
     } catch (error) {
       options.signal.throwIfAborted();
-      if (!this.#mayMove(error) || options.hasSent()) throw error;
-      await this.#move(error as ChatError);
+      if (error instanceof ChatError) onFailed(error);
+      if (!turn) throw error;
+      await turn;
       options.signal.throwIfAborted();
     }
     return this.#askLast(request, options);
@@ -146,6 +153,7 @@ export class Route {
 
   async #askLast(request: ChatRequest, options: RouteAskOptions): Promise<Reply> {
     if (!this.isElsewhere) return this.#service.ask(request, options);
+    this.#options.first.health.passedBy();
     this.#foreign ??= options.own.roundMessages;
     const messages = withPlainRounds(request.messages, options.own, this.#foreign);
     try {
@@ -224,7 +232,6 @@ export class Route {
     this.#stopListening();
     this.#left = failure;
     this.#service = service;
-    this.#options.first.health.passedBy();
     this.#options.onMove();
   }
 

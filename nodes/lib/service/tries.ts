@@ -16,6 +16,8 @@ export interface AskOptions extends CompleteOptions {
   onTry?: (tries: number, of: number) => void;
   /** Called when a try has to wait: after one that failed, or because the service asked for it. */
   onWait?: (tries: number, of: number) => void;
+  /** Called when the message will not be tried here again, before other messages learn of the failure. */
+  onFailed?: (failure: ChatError) => void;
   /** Tried once, to find out whether a service is back. */
   isProbe?: boolean;
   /** Whether there is another service to ask: then a service that is known to be down is not waited for. */
@@ -59,11 +61,15 @@ export async function askWithTries(
       if (!(error instanceof ChatError)) throw error;
       failure = error;
     }
-    wait = delayAfter(failure, tries, health);
-    if (!failure.retryable || tries >= of || wait > LONGEST_WAIT) {
-      health.failed(failure);
-      throw failure;
-    }
+    const { delay, holds } = delayAfter(failure, tries);
+    const isOver = !failure.retryable || tries >= of || delay > LONGEST_WAIT;
+    const leaves = isOver || (holds && options.hasFallback === true);
+    // Before the others hear of it: they came later.
+    if (leaves) options.onFailed?.(failure);
+    if (holds) health.hold(Math.min(delay, LONGEST_WAIT), failure);
+    if (isOver) health.failed(failure);
+    if (leaves) throw failure;
+    wait = delay;
   }
 }
 
@@ -118,13 +124,10 @@ async function waitForTry(
   return true;
 }
 
-/** Milliseconds until the next try, if there is to be one. Lets the queue hold back with it. */
-function delayAfter(failure: ChatError, tries: number, health: Health): number {
-  const { code, cause, retryable } = failure;
+/** Milliseconds until the next try, if there is to be one, and whether the whole queue holds back as long. */
+function delayAfter({ code, cause, retryable }: ChatError, tries: number): { delay: number; holds: boolean } {
   const asked = cause.retry_after === undefined ? undefined : cause.retry_after * 1000;
-  const delay = asked ?? backOff(tries, code);
   // What is wrong with one message alone holds no other up.
-  if (code === 'rate_limit' || (asked !== undefined && retryable))
-    health.hold(Math.min(delay, LONGEST_WAIT), failure);
-  return delay;
+  const holds = code === 'rate_limit' || (asked !== undefined && retryable);
+  return { delay: asked ?? backOff(tries, code), holds };
 }
