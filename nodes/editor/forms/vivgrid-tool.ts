@@ -22,6 +22,9 @@ RED.nodes.registerType<ToolSettings>('vivgrid-tool', {
       label: RED._('@vivgrid/node-red-vivgrid/vivgrid-tool:vivgrid-tool.label.timeout'),
       validate: checkNumber({ min: 0, max: 2_000_000, whole: false }),
     },
+    approval: { value: TOOL_DEFAULTS.approval },
+    inputs: { value: TOOL_DEFAULTS.inputs },
+    outputs: { value: TOOL_DEFAULTS.outputs },
   },
   inputs: 0,
   outputs: 1,
@@ -34,12 +37,16 @@ RED.nodes.registerType<ToolSettings>('vivgrid-tool', {
   labelStyle() {
     return this.name ? 'node_label_italic' : '';
   },
-  outputLabels() {
-    return this._('vivgrid-tool.label.call');
+  inputLabels() {
+    return this._('vivgrid-tool.label.answer');
+  },
+  outputLabels(index) {
+    return this._(`vivgrid-tool.label.${index === 0 ? 'call' : 'question'}`);
   },
   oneditprepare() {
     fillDefaults<ToolSettings>(this, TOOL_DEFAULTS, 'node-input');
     form = createSchemaForm(this, this.schema);
+    preparePorts();
     const problems = createProblemList($('#vivgrid-tool-name-problems'));
     const showNamesakes = () => {
       const other = namesakes(this, String($('#node-input-name').val()).trim())[0];
@@ -59,6 +66,18 @@ RED.nodes.registerType<ToolSettings>('vivgrid-tool', {
     letShrink('#dialog-form');
   },
 });
+
+/** A person who is asked needs an output for the question and an input for the answer. */
+function preparePorts(): void {
+  const approval = $('#node-input-approval');
+  const update = (): void => {
+    const isAsked = approval.prop('checked') === true;
+    $('#node-input-inputs').val(isAsked ? 1 : 0);
+    $('#node-input-outputs').val(isAsked ? 2 : 1);
+  };
+  approval.on('change', update);
+  update();
+}
 
 function closeForm(): void {
   form?.destroy();

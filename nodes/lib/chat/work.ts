@@ -16,8 +16,8 @@ import { createActivitySender } from '../sending/activity-sender.ts';
 import { outputSetter } from '../sending/reply-sender.ts';
 import { createSender } from '../sending/sender.ts';
 import type { Route } from '../service/route.ts';
-import type { FlowTool } from '../tools/registry.ts';
 import { askInRounds, findTools, toolDefinitions } from '../tools/rounds.ts';
+import type { Tool } from '../tools/tool.ts';
 import type { Endings } from './endings.ts';
 import type { FlowRuntime } from './flow-runtime.ts';
 import { detailsOf, type Job } from './job.ts';
@@ -93,7 +93,7 @@ export class Work {
   async #build(
     message: object,
     defaultModel: string,
-  ): Promise<{ built: BuiltRequest; format: ReplyFormat; tools: FlowTool[] }> {
+  ): Promise<{ built: BuiltRequest; format: ReplyFormat; tools: Tool[] }> {
     const tools = findTools(this.#settings.tools, this.#runtime.flowId);
     await Promise.all(tools.map((tool) => tool.checkArguments()));
     this.#format ??= createReplyFormat(this.#settings);
@@ -102,7 +102,7 @@ export class Work {
     return { built: await this.#buildRequest(message, defaultModel, extras), format, tools };
   }
 
-  #askInRounds(job: Job, route: Route, built: BuiltRequest, tools: FlowTool[]): Promise<Reply> {
+  #askInRounds(job: Job, route: Route, built: BuiltRequest, tools: Tool[]): Promise<Reply> {
     const { abort, sender } = job;
     const { activity } = this.#settings;
     const rounds = readNumber(

@@ -30,6 +30,11 @@ export function describeError(error: ChatError, translate: Translate): FlowError
   return flowError;
 }
 
+/** The error's sentence for a reader who is no user, such as a model. */
+export function describeInEnglish(error: ChatError): string {
+  return fill(inEnglish(error), error);
+}
+
 // Where no catalogue is loaded (another runtime's test helper, say) the user still gets a sentence.
 function inEnglish(error: ChatError): string {
   const texts: Partial<Record<string, string>> = english['vivgrid-chat'].errors;

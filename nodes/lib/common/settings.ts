@@ -108,6 +108,12 @@ export interface ToolSettings {
   schema: string;
   /** Seconds. */
   timeout: number | string;
+  /** Whether a person is asked before each call. */
+  approval: boolean;
+  /** 1 with `approval`, for the answers, else 0. */
+  inputs: number;
+  /** 2 with `approval`, the second for the questions, else 1. */
+  outputs: number;
 }
 
 export const ROLES: readonly MessageRow['role'][] = ['system', 'developer', 'user', 'assistant', 'history'];
@@ -180,6 +186,9 @@ export const TOOL_DEFAULTS: ToolSettings = {
   description: '',
   schema: '',
   timeout: 60,
+  approval: false,
+  inputs: 0,
+  outputs: 1,
 };
 
 /** A function's name, as the API allows it. */

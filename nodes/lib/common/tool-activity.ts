@@ -6,7 +6,9 @@ export interface ToolActivity {
   arguments: unknown;
   result?: unknown;
   state: 'started' | 'finished' | 'failed';
-  by: 'flow' | 'platform';
+  by: 'flow' | 'platform' | 'mcp';
+  /** The name of the MCP server that the tool is of. */
+  server?: string;
   /** From the start to the end. */
   ms?: number;
 }

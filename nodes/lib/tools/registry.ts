@@ -1,26 +1,27 @@
 // The tools that flows offer, and the calls that are out in their flows. One registry for the whole process: a call's
 // result may come back in any flow.
 import { randomUUID } from 'node:crypto';
-import type { CheckSchema } from '../schema/compile.ts';
+import { countHeld, holdCall, keyStart } from './approval.ts';
+import { failed, type Tool, type ToolOutcome } from './tool.ts';
 
 /** A function that a model may call, answered by a flow. */
-export interface FlowTool {
+export interface FlowTool extends Pick<Tool, 'name' | 'description' | 'parameters' | 'checkArguments'> {
   /** The node's id; inside a subflow the instance's own. */
   nodeId: string;
   /** The id of the node in the subflow's template, if the node is part of one. */
   alias: string | undefined;
   /** The flow, or the subflow instance, that the node is in. */
   flowId: string;
-  name: string;
-  description: string;
-  /** The JSON schema of the arguments. */
-  parameters: object;
-  /** Rejects with a ChatError `config` for a schema that can't be used. */
-  checkArguments(): Promise<CheckSchema>;
-  /** Milliseconds. */
+  /** Milliseconds, from the call. */
   timeout: number;
+  /** Whether a person is asked before the flow starts. */
+  approval: boolean;
   /** Starts the flow. */
   start(args: unknown, call: ToolCallHandle): void;
+  /** Asks a person whether the call may be made; gives the flow arguments of its own. */
+  ask(args: unknown, call: ToolCallHandle): void;
+  /** Shows how many calls wait for a person. */
+  showHeld(count: number): void;
 }
 
 /** What a flow's message carries of its call. */
@@ -29,12 +30,6 @@ export interface ToolCallHandle {
   id: string;
   /** Finds the way back; unique. */
   key: string;
-}
-
-/** How a call ended: with a result, or with an error text for the model. */
-export interface ToolOutcome {
-  text: string;
-  isError: boolean;
 }
 
 const tools = new Map<string, FlowTool>();
@@ -77,40 +72,85 @@ export function settleCall(key: unknown, outcome: ToolOutcome): boolean {
   return call !== undefined;
 }
 
+/** The tool as the rounds see it. */
+export function asTool(tool: FlowTool): Tool {
+  const { name, description, parameters } = tool;
+  return {
+    name,
+    description,
+    parameters,
+    by: 'flow',
+    checkArguments: () => tool.checkArguments(),
+    call: (args, id, signal) => callTool(tool, args, id, signal),
+  };
+}
+
 /** Starts a tool's flow and waits for its result. Resolves in every case but an abort, which rejects. */
-export function callTool(
-  tool: FlowTool,
-  args: unknown,
-  id: string,
-  signal: AbortSignal,
-): Promise<ToolOutcome> {
-  const key = randomUUID();
+function callTool(tool: FlowTool, args: unknown, id: string, signal: AbortSignal): Promise<ToolOutcome> {
+  const key = keyStart(tool.nodeId) + randomUUID();
   // A deployment may have replaced the node since the model was told of it.
   const current = tools.get(tool.nodeId);
   if (!current) return Promise.resolve(failed(`The tool ${tool.name} is not there any more.`));
   return new Promise<ToolOutcome>((resolve, reject) => {
+    let release: (() => void) | undefined;
     const onAbort = (): void => finish(() => reject(signal.reason));
     const finish = (settle: () => void): void => {
       clearTimeout(timer);
       calls.delete(key);
+      release?.();
       signal.removeEventListener('abort', onAbort);
       settle();
     };
-    const timer = setTimeout(
-      () =>
-        finish(() =>
-          resolve(failed(`The tool ${tool.name} gave no result within ${current.timeout / 1000} s.`)),
-        ),
-      current.timeout,
-    );
-    calls.set(key, { nodeId: tool.nodeId, settle: (outcome) => finish(() => resolve(outcome)) });
+    const seconds = current.timeout / 1000;
+    const late = (): ToolOutcome =>
+      release
+        ? failed(`Nobody answered within ${seconds} s whether the tool ${tool.name} may be used.`)
+        : failed(`The tool ${tool.name} gave no result within ${seconds} s.`);
+    const timer = setTimeout(() => finish(() => resolve(late())), current.timeout);
+    const settle = (outcome: ToolOutcome): void => finish(() => resolve(outcome));
+    calls.set(key, { nodeId: tool.nodeId, settle });
     signal.addEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
-    else current.start(args, { id, key });
+    if (signal.aborted) {
+      onAbort();
+    } else if (current.approval) {
+      release = holdForApproval(current, { id, key }, settle, (changed) => {
+        release = undefined;
+        current.start(changed ?? args, { id, key });
+      });
+      current.ask(args, { id, key });
+    } else {
+      current.start(args, { id, key });
+    }
   });
 }
 
-/** An outcome that tells the model what went wrong. */
-export function failed(words: string): ToolOutcome {
-  return { text: `Error: ${words}`, isError: true };
+/** Holds a call until a person has answered. Returns what lets it go, whatever becomes of it. */
+function holdForApproval(
+  tool: FlowTool,
+  { id, key }: ToolCallHandle,
+  settle: (outcome: ToolOutcome) => void,
+  start: (changed: Record<string, unknown> | undefined) => void,
+): () => void {
+  const { nodeId, name } = tool;
+  const free = holdCall({
+    nodeId,
+    id,
+    key,
+    checkArguments: () => tool.checkArguments(),
+    allow(changed) {
+      release();
+      start(changed);
+    },
+    refuse: (reason) => settle(failed(refusal(name, reason))),
+  });
+  const release = (): void => {
+    free();
+    tool.showHeld(countHeld(nodeId));
+  };
+  tool.showHeld(countHeld(nodeId));
+  return release;
+}
+
+function refusal(name: string, reason: string): string {
+  return `The user did not allow the call of ${name}${reason === '' ? '.' : `: ${reason}`}`;
 }

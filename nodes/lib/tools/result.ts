@@ -1,7 +1,7 @@
 // What a tool's flow ended with, as text for the model.
 import { wordsOf } from '../common/errors.ts';
 import { toText } from '../common/to-text.ts';
-import { failed, type ToolOutcome } from './registry.ts';
+import { failed, type ToolOutcome } from './tool.ts';
 
 /** `payload` is the result; a message that a Catch node sent (`error`) is a failure. Never throws. */
 export function readToolResult({ payload, error }: { payload?: unknown; error?: unknown }): ToolOutcome {

@@ -1,13 +1,14 @@
 // Asks the model, lets flows answer the calls it makes, and asks again with the results, until it is done.
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { ChatError } from '../common/errors.ts';
-import { isObject } from '../common/is-object.ts';
+import { describeInEnglish } from '../common/describe-error.ts';
+import { asChatError, ChatError } from '../common/errors.ts';
 import { parseJson } from '../common/parse-json.ts';
 import type { ToolActivity } from '../common/tool-activity.ts';
 import type { Choice, Reply, ToolCall, Usage } from '../reply/reply.ts';
 import type { ChatRequest } from '../request/build-request.ts';
-import { callTool, type FlowTool, failed, findTool, type ToolOutcome } from './registry.ts';
+import { asTool, findTool } from './registry.ts';
+import { failed, findArgumentProblem, type Tool, type ToolOutcome } from './tool.ts';
 
 /** What the rounds before have led to. */
 export interface RoundsBefore {
@@ -18,7 +19,7 @@ export interface RoundsBefore {
 }
 
 export interface RoundsOptions {
-  tools: readonly FlowTool[];
+  tools: readonly Tool[];
   /** How many times the model may be asked. */
   rounds: number;
   signal: AbortSignal;
@@ -34,11 +35,11 @@ export interface RoundsOptions {
  * The tools of these node ids.
  * @throws ChatError `config` for one that is missing, or a name that two of them have
  */
-export function findTools(ids: readonly string[], flowId: string): FlowTool[] {
+export function findTools(ids: readonly string[], flowId: string): Tool[] {
   const tools = ids.map((id) => {
     const tool = findTool(id, flowId);
     if (!tool) throw new ChatError('tool_missing', { id });
-    return tool;
+    return asTool(tool);
   });
   const names = tools.map(({ name }) => name);
   const double = names.find((name, index) => names.indexOf(name) !== index);
@@ -47,7 +48,7 @@ export function findTools(ids: readonly string[], flowId: string): FlowTool[] {
 }
 
 /** The `tools` of a request. */
-export function toolDefinitions(tools: readonly FlowTool[]): object[] {
+export function toolDefinitions(tools: readonly Tool[]): object[] {
   return tools.map(({ name, description, parameters }) => ({
     type: 'function',
     function: { name, ...(description && { description }), parameters },
@@ -117,24 +118,27 @@ async function answerCall(
   { tools, signal, onActivity }: RoundsOptions,
 ): Promise<ToolOutcome> {
   const started = performance.now();
+  const tool = tools.find((tool) => tool.name === name);
   const args = parseJson(text);
+  const { by = 'flow', server } = tool ?? {};
   // The flow may change the arguments that it gets.
-  const activity = { name, arguments: parseJson(text) ?? text, by: 'flow' as const };
+  const activity = { name, arguments: parseJson(text) ?? text, by, ...(server !== undefined && { server }) };
+  const ended = (state: 'finished' | 'failed', result: string): void =>
+    onActivity({ ...activity, result, state, ms: Math.round(performance.now() - started) });
   onActivity({ ...activity, state: 'started' });
-  const outcome = await run(
-    tools.find((tool) => tool.name === name),
-    name,
-    args,
-    id,
-    signal,
-  );
-  const ms = Math.round(performance.now() - started);
-  onActivity({ ...activity, result: outcome.text, state: outcome.isError ? 'failed' : 'finished', ms });
-  return outcome;
+  try {
+    const outcome = await run(tool, name, args, id, signal);
+    ended(outcome.isError ? 'failed' : 'finished', outcome.text);
+    return outcome;
+  } catch (error) {
+    signal.throwIfAborted();
+    ended('failed', describeInEnglish(asChatError(error)));
+    throw error;
+  }
 }
 
 async function run(
-  tool: FlowTool | undefined,
+  tool: Tool | undefined,
   name: string,
   args: unknown,
   id: string,
@@ -142,10 +146,8 @@ async function run(
 ): Promise<ToolOutcome> {
   if (!tool) return failed(`There is no tool named ${name}.`);
   if (args === undefined) return failed('The arguments are no valid JSON.');
-  const check = await tool.checkArguments();
-  // A schema may allow anything; what is called is a function with named arguments all the same.
-  const problem = check(args) ?? (isObject(args) ? undefined : '/ must be object');
+  const problem = await findArgumentProblem(tool, args);
   return problem === undefined
-    ? callTool(tool, args, id, signal)
+    ? tool.call(args as Record<string, unknown>, id, signal)
     : failed(`The arguments are wrong: ${problem}.`);
 }

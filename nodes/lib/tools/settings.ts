@@ -6,7 +6,10 @@ import { toText } from '../common/to-text.ts';
 import { type CheckSchema, compileSchema, parseSchema } from '../schema/compile.ts';
 import type { FlowTool } from './registry.ts';
 
-type ToolDescription = Pick<FlowTool, 'name' | 'description' | 'parameters' | 'checkArguments' | 'timeout'>;
+type ToolDescription = Pick<
+  FlowTool,
+  'name' | 'description' | 'parameters' | 'checkArguments' | 'timeout' | 'approval'
+>;
 
 /** @throws ChatError `config` that says what to change; whether the schema can be used shows with its first use */
 export function readToolSettings(saved: Partial<ToolSettings>): ToolDescription {
@@ -26,5 +29,6 @@ export function readToolSettings(saved: Partial<ToolSettings>): ToolDescription 
     },
     timeout:
       readNumber(saved, 'timeout', TOOL_DEFAULTS, { min: 0.001, max: 2_000_000 }, 'chat_number') * 1000,
+    approval: saved.approval === true,
   };
 }

@@ -85,6 +85,9 @@ describeInEditor('The forms of the tool nodes', ({ open, saved, version }) => {
       name: 'switch_light',
       description: 'Switches a light.\nOn or off.',
       timeout: '5',
+      approval: false,
+      inputs: 0,
+      outputs: 1,
       x: tool.x,
       y: tool.y,
       wires: [[]],
@@ -186,6 +189,35 @@ describeInEditor('The forms of the tool nodes', ({ open, saved, version }) => {
     await pressCancel(page);
     assert.equal(await nodeProperty(page, 'tool', 'schema'), JSON.stringify(SCHEMA));
     assert.equal(await page.evaluate('RED.nodes.dirty()'), false);
+  });
+
+  it('should have an input and a second output while it asks a person first', async () => {
+    const page = await open(flowWith({}));
+    const ports = async () => ({
+      inputs: await page.locator('#tool .red-ui-flow-port-input').count(),
+      outputs: await page.locator('#tool .red-ui-flow-port-output').count(),
+    });
+    const saves = async () => {
+      await deploy(page);
+      const { approval, inputs, outputs, wires } = await saved('tool');
+      return { approval, inputs, outputs, wires };
+    };
+    assert.deepEqual(await ports(), { inputs: 0, outputs: 1 });
+    await openDialog(page, 'tool');
+    await page.getByLabel('Ask a person first').check();
+    await pressDone(page);
+    assert.deepEqual(await ports(), { inputs: 1, outputs: 2 });
+    assert.deepEqual(await saves(), { approval: true, inputs: 1, outputs: 2, wires: [['result'], []] });
+    const label = (index: number) =>
+      page.evaluate(
+        `RED.nodes.node('tool')._def.outputLabels.call(RED.nodes.node('tool'), ${JSON.stringify(index)})`,
+      );
+    assert.deepEqual([await label(0), await label(1)], ['call', 'question']);
+    await openDialog(page, 'tool');
+    await page.getByLabel('Ask a person first').uncheck();
+    await pressDone(page);
+    assert.deepEqual(await ports(), { inputs: 0, outputs: 1 });
+    assert.deepEqual(await saves(), { approval: false, inputs: 0, outputs: 1, wires: [['result']] });
   });
 
   describe('while a deleted row still fades out', () => {

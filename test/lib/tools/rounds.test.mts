@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setMaxListeners } from 'node:events';
 import { Reply } from '../../../nodes/lib/reply/reply.ts';
 import type { FlowTool, ToolCallHandle } from '../../../nodes/lib/tools/registry.ts';
-import { registerTool, settleCall, unregisterTool } from '../../../nodes/lib/tools/registry.ts';
+import { asTool, registerTool, settleCall, unregisterTool } from '../../../nodes/lib/tools/registry.ts';
 import { askInRounds } from '../../../nodes/lib/tools/rounds.ts';
 
 describe('the rounds of tools', () => {
@@ -17,6 +17,9 @@ describe('the rounds of tools', () => {
       parameters: {},
       checkArguments: async () => () => undefined,
       timeout: 60_000,
+      approval: false,
+      ask: () => {},
+      showHeld: () => {},
       start: (_args, call) => {
         // All of them are out by then.
         if (started.push(call) === 20)
@@ -40,7 +43,7 @@ describe('the rounds of tools', () => {
       const reply = await askInRounds(
         { model: 'managed', messages: [] },
         {
-          tools: [tool],
+          tools: [asTool(tool)],
           rounds: 2,
           signal,
           ask: async () => replies.shift() as Reply,
