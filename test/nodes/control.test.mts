@@ -418,6 +418,48 @@ describe('vivgrid-chat under control', function () {
       assert.deepEqual(payloads(), ['re: a', 're: b', 're: c', 're: theirs']);
     });
 
+    it('should tell of failures in the order of the messages in queued mode', async () => {
+      let answer = (): void => {};
+      await start(
+        (response) => {
+          answer = () => sendJson(response, completion('Fine.'));
+        },
+        {},
+        { mode: 'queued', parameters: [{ name: 'n', type: 'msg', value: 'n' }] },
+      );
+      const ends: string[] = [];
+      void flow.completed.count(1).then(() => ends.push('answered'));
+      void flow.caught.count(1).then(() => ends.push('failed'));
+      flow.input({ payload: 'first' });
+      flow.input({ payload: 'second', n: 'many' });
+      await server.requests.count(1);
+      answer();
+      await flow.ended(2);
+      assert.deepEqual(ends, ['answered', 'failed']);
+    });
+
+    it('should build each request when its turn comes', async () => {
+      const answers: (() => void)[] = [];
+      await start(
+        (response) => {
+          answers.push(() => sendJson(response, completion('Fine.')));
+        },
+        { concurrency: 1 },
+        { messages: [{ role: 'user', type: 'mustache', content: '{{payload}} {{flow.weather}}' }] },
+      );
+      const { flow: context } = flow.node('chat').context();
+      context.set('weather', 'rain');
+      flow.input({ payload: 'first' });
+      flow.input({ payload: 'second' });
+      await server.requests.count(1);
+      context.set('weather', 'sun');
+      answers[0]?.();
+      await server.requests.count(2);
+      answers[1]?.();
+      await flow.ended(2);
+      assert.deepEqual(server.requests.items.map(promptOf), ['first rain', 'second sun']);
+    });
+
     it('should go on in queued mode after a failure and after a reset', async () => {
       await start(
         (response, seen) => {

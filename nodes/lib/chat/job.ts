@@ -28,6 +28,8 @@ export interface Job {
   firstPiece: number;
   /** How often the model was asked, over all rounds. */
   attempts: number;
+  /** How often it was asked again for JSON that fits. */
+  repairs: number;
   conversation?: Conversation;
   route?: Route;
   /** Near or over the size that the service takes. */
@@ -48,12 +50,13 @@ export function createJob(message: FlowMessage, send: Send, done: Done): Job {
     started: 0,
     firstPiece: 0,
     attempts: 0,
+    repairs: 0,
   };
 }
 
 /** What the job's messages tell of its reply, up to this moment. */
 export function detailsOf(job: Job, reply: Reply): ReplyDetails {
-  const { arrived, started, firstPiece, attempts, route } = job;
+  const { arrived, started, firstPiece, attempts, repairs, route } = job;
   const now = performance.now();
   const timing = {
     queued: Math.round(started - arrived),
@@ -62,5 +65,12 @@ export function detailsOf(job: Job, reply: Reply): ReplyDetails {
   };
   const { id, ...details } = describeReply(reply);
   const service = route?.service.name;
-  return { ...(id && { id }), ...(service && { service }), ...details, attempts, timing };
+  return {
+    ...(id && { id }),
+    ...(service && { service }),
+    ...details,
+    attempts,
+    ...(repairs > 0 && { repairs }),
+    timing,
+  };
 }

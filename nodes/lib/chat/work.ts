@@ -2,7 +2,9 @@
 import { asChatError, ChatError, wordsOf } from '../common/errors.ts';
 import { readNumber } from '../common/read-number.ts';
 import { CHAT_DEFAULTS, type ChatSettings } from '../common/settings.ts';
+import type { ToolActivity } from '../common/tool-activity.ts';
 import type { Conversation } from '../memory/conversation.ts';
+import { createTurn } from '../memory/turns.ts';
 import { createReplyFormat, type ReplyFormat } from '../reply/json-reply.ts';
 import type { Reply } from '../reply/reply.ts';
 import {
@@ -11,16 +13,25 @@ import {
   createRequestBuilder,
   type RequestBuilder,
 } from '../request/build-request.ts';
-import { LARGE_REQUEST, messagesSize } from '../request/request-size.ts';
+import { LARGE_REQUEST, messagesSize, textLength } from '../request/request-size.ts';
 import { createActivitySender } from '../sending/activity-sender.ts';
 import { outputSetter } from '../sending/reply-sender.ts';
 import { createSender } from '../sending/sender.ts';
 import type { Route } from '../service/route.ts';
-import { askInRounds, findTools, toolDefinitions } from '../tools/rounds.ts';
+import {
+  askInRounds,
+  findTools,
+  type LastRound,
+  type RoundsOptions,
+  toolDefinitions,
+} from '../tools/rounds.ts';
 import type { Tool } from '../tools/tool.ts';
 import type { Endings } from './endings.ts';
 import type { FlowRuntime } from './flow-runtime.ts';
 import { detailsOf, type Job } from './job.ts';
+import { readWithRepairs } from './repairs.ts';
+
+type Ask = RoundsOptions['ask'];
 
 export class Work {
   readonly #settings: ChatSettings;
@@ -82,12 +93,20 @@ export class Work {
     await recall(built, conversation);
     job.abort.signal.throwIfAborted();
     this.#checkSize(job, built);
-    const reply = await this.#askInRounds(job, route, built, tools);
-    const values = reply.choices.map((choice) => format.read(choice));
-    if (job.state !== 'ended') await this.#remember(job, built, reply.text);
-    // A service may send fewer replies than it was asked for; the flow gets an array all the same.
+    const repairs = this.#repairs();
+    const ask = this.#createAsk(job, route, built);
+    const last = await this.#askInRounds(job, route, built, tools, ask);
     const { n = 1 } = built.request;
-    return { reply, value: n > 1 ? values : values[0] };
+    if (n > 1) {
+      // A service may send fewer replies than it was asked for; the flow gets an array all the same.
+      const value = last.reply.choices.map((choice) => format.read(choice));
+      await this.#remember(job, built, last.request, last);
+      return { reply: last.reply, value };
+    }
+    const read = await readWithRepairs(last, { format, repairs, ask });
+    job.repairs = read.repairs;
+    await this.#remember(job, built, last.request, read);
+    return read;
   }
 
   async #build(
@@ -102,53 +121,66 @@ export class Work {
     return { built: await this.#buildRequest(message, defaultModel, extras), format, tools };
   }
 
-  #askInRounds(job: Job, route: Route, built: BuiltRequest, tools: Tool[]): Promise<Reply> {
-    const { abort, sender } = job;
-    const { activity } = this.#settings;
-    const rounds = readNumber(
-      this.#settings,
-      'rounds',
-      CHAT_DEFAULTS,
-      { min: 1, max: 1000, isWhole: true },
-      'chat_number',
-    );
-    const sendActivity = createActivitySender(job.message, job.send, this.#settings, this.#runtime.deepClone);
-    const onActivity: typeof sendActivity = (what) => {
-      if (job.state !== 'ended') sendActivity(what);
-    };
+  /** How often the model is asked again for JSON that fits. */
+  #repairs(): number {
+    const { format, stream } = this.#settings;
+    if (format === 'text' || stream) return 0;
+    return this.#number('repairs', 0, 5);
+  }
+
+  #number(name: 'rounds' | 'repairs', min: number, max: number): number {
+    return readNumber(this.#settings, name, CHAT_DEFAULTS, { min, max, isWhole: true }, 'chat_number');
+  }
+
+  #askInRounds(job: Job, route: Route, built: BuiltRequest, tools: Tool[], ask: Ask): Promise<LastRound> {
     return askInRounds(built.request, {
       tools,
-      rounds,
-      signal: abort.signal,
-      onActivity,
+      rounds: this.#number('rounds', 1, 1000),
+      signal: job.abort.signal,
+      onActivity: this.#activityOf(job),
       // The tools' flows may need the same queue.
       onCalls: () => {
         route.pause();
-        sender?.rest();
+        job.sender?.rest();
       },
       onResults: () => route.resume(),
-      ask: (next, { spent, messages }) => {
-        sender?.begin();
-        return route.ask(next, {
-          signal: abort.signal,
-          spent,
-          own: { streamOptions: !built.hasOwnStreamOptions, roundMessages: messages },
-          hasSent: () => sender?.hasSent ?? false,
-          ...(activity && { platform: { ownTools: namesOfTools(next), onActivity } }),
-          onPiece: (piece, reply) => {
-            if (job.state === 'ended') return;
-            job.firstPiece ||= performance.now();
-            job.reply = reply;
-            sender?.piece(piece, reply);
-          },
-          onTry: () => {
-            job.attempts++;
-            this.#endings.change(job, 'working');
-          },
-          onWait: () => this.#endings.change(job, 'waiting'),
-        });
-      },
+      ask,
     });
+  }
+
+  #activityOf(job: Job): (activity: ToolActivity) => void {
+    const send = createActivitySender(job.message, job.send, this.#settings, this.#runtime.deepClone);
+    return (activity) => {
+      if (job.state !== 'ended') send(activity);
+    };
+  }
+
+  /** Asks for one request of a message, and keeps the job and its sender up to date. */
+  #createAsk(job: Job, route: Route, built: BuiltRequest): Ask {
+    const { abort, sender } = job;
+    const onActivity = this.#activityOf(job);
+    return (request, spent) => {
+      sender?.begin();
+      const added = request.messages.length - built.request.messages.length;
+      return route.ask(request, {
+        signal: abort.signal,
+        spent,
+        own: { streamOptions: !built.hasOwnStreamOptions, roundMessages: added },
+        hasSent: () => sender?.hasSent ?? false,
+        ...(this.#settings.activity && { platform: { ownTools: namesOfTools(request), onActivity } }),
+        onPiece: (piece, reply) => {
+          if (job.state === 'ended') return;
+          job.firstPiece ||= performance.now();
+          job.reply = reply;
+          sender?.piece(piece, reply);
+        },
+        onTry: () => {
+          job.attempts++;
+          this.#endings.change(job, 'working');
+        },
+        onWait: () => this.#endings.change(job, 'waiting'),
+      });
+    };
   }
 
   #checkSize(job: Job, { request }: BuiltRequest): void {
@@ -159,17 +191,31 @@ export class Work {
     this.#endings.changed();
   }
 
-  /** Keeps a turn. The reply has been paid for, so it goes on even when the store fails. */
-  async #remember(job: Job, { prompt }: BuiltRequest, reply: string): Promise<void> {
-    const { conversation } = job;
-    if (!conversation || prompt.text === '' || reply === '') return;
+  /**
+   * Keeps a turn. The reply has been paid for, so it goes on even when the store fails.
+   * @param rounds the request of the last round, before any repair
+   */
+  async #remember(job: Job, built: BuiltRequest, rounds: ChatRequest, last: LastRound): Promise<void> {
+    const { conversation, abort } = job;
+    const { prompt, request } = built;
+    const { reply } = last;
+    if (abort.signal.aborted || !conversation || prompt.text === '' || reply.text === '') return;
+    const between = this.#settings.memoryTools ? rounds.messages.slice(request.messages.length) : [];
     try {
-      await conversation.add(prompt.text, reply);
+      const excess = excessCharacters(last, conversation.maxTokens);
+      await conversation.add(createTurn(prompt.text, between, reply.text), excess);
     } catch (error) {
-      if (job.state === 'ended') return;
+      if (abort.signal.aborted) return;
       this.#runtime.warn(new ChatError('conversation_write', { words: wordsOf(error) }));
     }
   }
+}
+
+/** By how many characters a request was longer than so many tokens, by the tokens a character of its own text. */
+function excessCharacters({ reply, request }: LastRound, maxTokens: number): number {
+  const tokens = Number(reply.requestUsage?.prompt_tokens);
+  if (maxTokens === 0 || !(tokens > maxTokens)) return 0;
+  return ((tokens - maxTokens) / tokens) * textLength(request.messages);
 }
 
 /** Puts the turns so far right before the question. */

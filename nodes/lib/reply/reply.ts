@@ -78,6 +78,11 @@ export class Reply {
     return sumUsage(this.#spent, this.#usage);
   }
 
+  /** Of the request that this is the reply to alone. */
+  get requestUsage(): Usage | undefined {
+    return this.#usage;
+  }
+
   get text(): string {
     return (this.choices[0] as Choice).text;
   }

@@ -21,6 +21,8 @@ export interface ReplyDetails {
   refusal?: string;
   tool_calls?: ToolCall[];
   attempts?: number;
+  /** How often the model was asked again for JSON that fits. */
+  repairs?: number;
   timing?: Timing;
 }
 

@@ -10,21 +10,13 @@ import type { ChatRequest } from '../request/build-request.ts';
 import { asTool, findTool } from './registry.ts';
 import { failed, findArgumentProblem, type Tool, type ToolOutcome } from './tool.ts';
 
-/** What the rounds before have led to. */
-export interface RoundsBefore {
-  /** Their `usage`, which is a part of the next reply's. */
-  spent: Usage | undefined;
-  /** How many messages they have added to the end of the request. */
-  messages: number;
-}
-
 export interface RoundsOptions {
   tools: readonly Tool[];
   /** How many times the model may be asked. */
   rounds: number;
   signal: AbortSignal;
-  /** Asks the model for one round. */
-  ask(request: ChatRequest, before: RoundsBefore): Promise<Reply>;
+  /** @param spent the `usage` of the rounds before, which is a part of the reply's */
+  ask(request: ChatRequest, spent: Usage | undefined): Promise<Reply>;
   /** Called before the calls of a round are made, and when their results are in. */
   onCalls(): void;
   onResults(): Promise<void>;
@@ -55,22 +47,27 @@ export function toolDefinitions(tools: readonly Tool[]): object[] {
   }));
 }
 
+/** The last round's reply, and the request that led to it. */
+export interface LastRound {
+  reply: Reply;
+  request: ChatRequest;
+}
+
 /**
- * Resolves with the last round's reply.
+ * Asks until the model makes no calls any more.
  * Rejects with a ChatError `tool` when the model still calls tools after the last round, or as `ask` does.
  */
-export async function askInRounds(first: ChatRequest, options: RoundsOptions): Promise<Reply> {
+export async function askInRounds(first: ChatRequest, options: RoundsOptions): Promise<LastRound> {
   const { rounds, ask } = options;
   const request: ChatRequest = { ...first, messages: [...first.messages] };
   let spent: Usage | undefined;
   for (let round = 1; ; round++) {
-    const messages = request.messages.length - first.messages.length;
-    const reply = await ask(request, { spent, messages });
+    const reply = await ask(request, spent);
     spent = reply.usage;
     const { text } = reply;
     const { reasoning, reasoningField, reasoningDetails } = reply.choices[0] as Choice;
     const calls = options.tools.length === 0 ? [] : callsOf(reply);
-    if (calls.length === 0) return reply;
+    if (calls.length === 0) return { reply, request };
     if (round >= rounds) throw new ChatError('tool_rounds', { rounds }, { cause: text ? { text } : {} });
     // Every call listens to it, and Node.js 20 warns of more than ten listeners.
     setMaxListeners(0, options.signal);

@@ -40,7 +40,7 @@ describe('the rounds of tools', () => {
       return reply;
     });
     try {
-      const reply = await askInRounds(
+      const last = await askInRounds(
         { model: 'managed', messages: [] },
         {
           tools: [asTool(tool)],
@@ -52,7 +52,7 @@ describe('the rounds of tools', () => {
           onActivity: () => {},
         },
       );
-      assert.equal(reply.text, 'Done.');
+      assert.equal(last.reply.text, 'Done.');
       // Warnings are told in the next turn.
       await new Promise(setImmediate);
       assert.deepEqual(warnings, []);
