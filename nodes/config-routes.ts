@@ -1,23 +1,19 @@
 // What the editor asks of the config nodes while a form is open: which models there are, and whether a service works.
 import type { NodeAPI } from 'node-red';
 import type { ConfigNode } from './config-node.ts';
+import { connectionsOf } from './connections.ts';
 import { createDescribe } from './flow-runtime.ts';
+import { secretsForForm, WITHHELD } from './form-secrets.ts';
 import type { TestOrder, TestOutcome } from './lib/common/editor-requests.ts';
 import { asChatError, ChatError } from './lib/common/errors.ts';
 import { resolveVariables } from './lib/common/resolve-variables.ts';
 import { CONFIG_DEFAULTS, type ConfigSettings } from './lib/common/settings.ts';
 import { normalizeBaseUrl } from './lib/service/base-url.ts';
 import { modelsOf } from './lib/service/model-list.ts';
-import type { ServiceSources } from './lib/service/service-settings.ts';
 import { readServiceSettings } from './lib/service/service-settings.ts';
 import { testService } from './lib/service/test-service.ts';
 
-type Connections = Pick<ServiceSources, 'proxy' | 'tls'>;
-
-export function registerConfigRoutes(
-  RED: NodeAPI,
-  connectionsOf: (settings: ConfigSettings) => Connections,
-): void {
+export function registerConfigRoutes(RED: NodeAPI): void {
   RED.httpAdmin.get(
     '/vivgrid-config/:id/models',
     RED.auth.needsPermission('vivgrid-config.read'),
@@ -29,7 +25,7 @@ export function registerConfigRoutes(
     '/vivgrid-config/test',
     RED.auth.needsPermission('vivgrid-config.write'),
     async (request, response) => {
-      response.json(await test(RED, request.body as TestOrder, connectionsOf));
+      response.json(await test(RED, request.body as TestOrder));
     },
   );
 }
@@ -43,17 +39,13 @@ async function listModels(RED: NodeAPI, id: string): Promise<string[]> {
   }
 }
 
-async function test(
-  RED: NodeAPI,
-  order: TestOrder,
-  connectionsOf: (settings: ConfigSettings) => Connections,
-): Promise<TestOutcome> {
+async function test(RED: NodeAPI, order: TestOrder): Promise<TestOutcome> {
   try {
     const env = (name: string): unknown => RED.util.evaluateNodeProperty(name, 'env', {} as never, {});
     const settings = resolveVariables(order.settings, env);
-    const token = tokenFor(RED, order, settings);
-    if (token === WITHHELD) return { outcome: 'withheld' };
-    const service = readServiceSettings(settings, { ...connectionsOf(settings), ...token(env) });
+    const secrets = secretsFor(RED, order, settings);
+    if (secrets === WITHHELD) return { outcome: 'withheld' };
+    const service = readServiceSettings(settings, { ...connectionsOf(RED, settings), ...secrets(env) });
     return { outcome: 'works', ...(await testService(service)) };
   } catch (error) {
     const { message, cause } = createDescribe(RED)(asChatError(error));
@@ -61,30 +53,17 @@ async function test(
   }
 }
 
-const WITHHELD = Symbol('withheld');
-
-type Env = (name: string) => unknown;
-
-/**
- * The runtime's own secrets (a stored token, variables that stand for one) go only where the deployed node sends them,
- * or to the service they are named after: a changed address gets what was typed into the form and nothing else.
- */
-function tokenFor(
-  RED: NodeAPI,
-  { id, token }: TestOrder,
-  { baseUrl, headers }: ConfigSettings,
-): typeof WITHHELD | ((env: Env) => Pick<ServiceSources, 'token' | 'env'>) {
+/** What the form may be tried with. */
+function secretsFor(RED: NodeAPI, { id, token }: TestOrder, { baseUrl, headers }: ConfigSettings) {
   const deployed = RED.nodes.getNode(id) as ConfigNode | null;
   const isDeployedAddress = deployed !== null && sameAddress(deployed.baseUrl, baseUrl);
-  const isOwnAddress = isDeployedAddress || sameAddress(CONFIG_DEFAULTS.baseUrl, baseUrl);
-  if (token === undefined) {
-    if (!isDeployedAddress) return WITHHELD;
-    return (env) => ({ token: deployed.credentials?.token, env });
-  }
-  if (deployed && !isOwnAddress && headers.some(({ type }) => type === 'env')) return WITHHELD;
-  return (env) => ({
-    token: resolveVariables(token, env),
-    env: (name) => (name === 'VIVGRID_API_KEY' && !isOwnAddress ? '' : env(name)),
+  return secretsForForm({
+    token,
+    headers,
+    deployed,
+    isDeployedAddress,
+    // The variable goes to the service that it is named after, too.
+    reserved: { name: 'VIVGRID_API_KEY', isAllowed: sameAddress(CONFIG_DEFAULTS.baseUrl, baseUrl) },
   });
 }
 

@@ -8,6 +8,7 @@ import { parseJson } from '../common/parse-json.ts';
 import { plainWords } from '../common/plain-words.ts';
 import { createRedactor, type Redactor } from '../common/redact.ts';
 import { collect } from '../http/collect.ts';
+import { secretsOf } from '../http/connection-settings.ts';
 import { serviceFailure } from '../http/error-body.ts';
 import { type Answer, Exchange } from '../http/exchange.ts';
 import { networkFailure } from '../http/network-failure.ts';
@@ -164,16 +165,6 @@ function guarded<A extends unknown[]>(give: (...what: A) => void): (...what: A) 
       throw asChatError(error);
     }
   };
-}
-
-/** Names of headers and query parameters that hold a secret: not `x-portkey-provider`, `x-author` or `max-tokens`. */
-const SECRET_NAME = /auth(?!ors?\b)|(?<!port)key|token(?!s\b)|secret|cookie|password/i;
-
-function secretsOf({ token, headers, query, proxy }: ServiceSettings): string[] {
-  const named = [...Object.entries(headers), ...Object.entries(query)].filter(([name]) =>
-    SECRET_NAME.test(name),
-  );
-  return [token, proxy?.password ?? '', ...named.map(([, value]) => value)];
 }
 
 /** @throws ChatError `server` for what is no list of models */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ConfigSettings, HeaderRow } from '../../../nodes/lib/common/settings.ts';
-import type { ServiceSources } from '../../../nodes/lib/service/service-settings.ts';
+import type { ConnectionSources } from '../../../nodes/lib/http/connection-settings.ts';
 import { readServiceSettings } from '../../../nodes/lib/service/service-settings.ts';
 
 interface Surroundings {
@@ -9,7 +9,7 @@ interface Surroundings {
 }
 
 function read(saved: Partial<ConfigSettings> = {}, { token, env = {} }: Surroundings = { token: 'a-token' }) {
-  const sources: ServiceSources = {
+  const sources: ConnectionSources = {
     token,
     env: (name) => env[name] ?? '',
     proxy: () => undefined,
