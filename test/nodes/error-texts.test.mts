@@ -127,8 +127,7 @@ const CASES: Case[] = [
   { key: 'timeout_silence', config: { timeout: '0.05' }, answer: () => {}, holds: ['0.05 seconds'] },
   {
     key: 'incomplete',
-    answer: (response) =>
-      sendJson(response, completion('Once', { choices: [{ message: { content: 'Once' } }] })),
+    answer: (response) => sendJson(response, completion('Once', { choices: [] })),
   },
 ];
 

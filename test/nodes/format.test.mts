@@ -142,6 +142,35 @@ describe('format', () => {
       });
     }
 
+    for (const text of [
+      '{"a":1}\n\nHope this helps!',
+      'Here it is: {"a":1}',
+      'Sure:\n\n```json\n{"a":1}\n```\n\nHope this helps!',
+      'Sure:\n  ~~~\n{"a":1}\n  ~~~~\nIt has {curly} brackets.',
+      'Sure:\r\n```json\r\n{"a":1}\r\n```\r\nIt has [square] brackets.',
+      // Closed with too few.
+      '````json\n{"a":1}\n```',
+      // Never closed.
+      'Sure:\n```json\n{"a":1}',
+      '[see below] {"a":1}',
+      'Not ```this``` but {"a":1}',
+    ]) {
+      it(`should be found among other words: ${JSON.stringify(text)}`, async () => {
+        await ask(text, JSON_OBJECT);
+        assertReply({ a: 1 });
+      });
+    }
+
+    it('should be a list that holds objects, among other words', async () => {
+      await ask('Two of them: [{"a":1}, {"a":2}]. Fine?', JSON_OBJECT);
+      assertReply([{ a: 1 }, { a: 2 }]);
+    });
+
+    it('should be whatever the only fence holds', async () => {
+      await ask('The numbers {of today}:\n```\n[1, 2]\n```\nas [1] says', JSON_OBJECT);
+      assertReply([1, 2]);
+    });
+
     it('should keep what only looks like a fence', async () => {
       await ask('```json\n"```"\n```', JSON_OBJECT);
       assertReply('```');
@@ -204,8 +233,10 @@ describe('format', () => {
       '',
       '```json\nnot this\n```',
       '``````',
-      '````json\n{"a":1}\n```',
-      '{"a":1}\n\nHope this helps!',
+      // A citation, and lists of no objects, are as likely as not a part of the words.
+      'The result, as [1] says, is good.',
+      'Take [1, 2] or [3].',
+      '```json\n{"a":\n```\nand\n```json\n1}\n```',
     ]) {
       it(`should be refused: ${JSON.stringify(text)}`, async () => {
         for (const chat of [JSON_OBJECT, JSON_SCHEMA]) {

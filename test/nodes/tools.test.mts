@@ -247,7 +247,8 @@ describe('tools', () => {
     assert.deepEqual(results(2), [
       ['[1]', error],
       ['"hall"', error],
-      ['null', error],
+      // None at all.
+      ['null', 'object'],
       ['{}', 'object'],
     ]);
   });

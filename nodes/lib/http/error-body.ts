@@ -11,11 +11,16 @@ export interface ServiceError {
   param?: string;
   /** A status named inside the body, as error events in a stream do. */
   status?: number;
+  /** Seconds that the body asks to wait. */
+  retryAfter?: number;
 }
+
+type Fields = Record<string, unknown>;
 
 /**
  * Reads any known body of a failure: `{error: {message, type, code?, param?}}`, `{error: {code, message}}`,
- * `{error: "text"}`, `{detail}`, `{message}`, any of them in a list, plain text or html, nothing.
+ * `{error: "text"}`, `{detail}`, `{message}`, `{errors}`, `{base_resp}`, any of them in a list, plain text or html,
+ * nothing.
  */
 export function readErrorBody(body: string): ServiceError {
   const text = body.trim();
@@ -32,21 +37,110 @@ export function readErrorBody(body: string): ServiceError {
 export function readErrorObject(body: unknown): ServiceError {
   if (typeof body !== 'object' || body === null) return { message: String(body) };
   // Gemini's endpoint puts its errors into a list.
-  if (Array.isArray(body) && isObject(body[0])) return readErrorObject(body[0]);
-  const { error, detail, message: besides } = body as Record<string, unknown>;
-  const found = error ?? detail ?? body;
+  if (Array.isArray(body)) return isObject(body[0]) ? readErrorObject(body[0]) : { message: textOf(body) };
+  const fields = body as Fields;
+  const found = failurePart(fields);
   // Some frameworks put the status's name there, or a mere `true`, and the words beside it.
-  if (typeof found !== 'object') return { message: textOf(besides || found) };
-  if (Array.isArray(found)) return { message: JSON.stringify(found) };
-  const { message, type, code, param, status } = found as Record<string, unknown>;
-  const named = [status, code].map(Number).find((number) => number >= 400 && number < 600);
+  if (typeof found !== 'object') return { message: textOf(wordsOf(fields) || found) };
+  return Array.isArray(found) ? { message: textOf(found) } : readFields(found as Fields);
+}
+
+/** The part of a body that describes the failure, which may be all of it. */
+function failurePart({ error, detail, base_resp, x_groq, ...others }: Fields): unknown {
+  const groq = isObject(x_groq) ? x_groq.error : undefined;
+  const parts = [error, groq, isFailed(base_resp) ? base_resp : undefined, detail];
+  return parts.find((part) => !isBlank(part)) ?? others;
+}
+
+function readFields(found: Fields): ServiceError {
+  const { type, param } = found;
+  const code = firstFilled(found, CODE_FIELDS);
+  const status = [found.status, code, ...STATUS_FIELDS.map((name) => found[name])]
+    .map(Number)
+    .find((number) => number >= 400 && number < 600);
+  const retryAfter = waitIn(found);
+  const behind = readBehind(found);
+  const words = behind?.message || wordsOf(found);
   return {
-    message: message === undefined ? JSON.stringify(found) : textOf(message ?? ''),
+    ...behind,
+    message: words ?? (isBlank(found) ? '' : JSON.stringify(found)),
     ...(isFilled(type) && { type: textOf(type) }),
     ...(isFilled(code) && { code: textOf(code) }),
     ...(isFilled(param) && { param: textOf(param) }),
-    ...(named !== undefined && { status: named }),
+    ...(status !== undefined && { status }),
+    ...(retryAfter !== undefined && { retryAfter }),
   };
+}
+
+const WORD_FIELDS = ['message', 'msg', 'status_msg', 'error_msg', 'error_message'];
+const CODE_FIELDS = ['code', 'error_code', 'status_code'];
+const STATUS_FIELDS = ['http_status_code', 'http_status', 'http_code', 'status_code', 'statusCode'];
+
+/** The words of a failure; `undefined` where there is no field for them. */
+function wordsOf(found: Fields): string | undefined {
+  const words = firstFilled(found, WORD_FIELDS);
+  if (words !== undefined) return textOf(words);
+  if (Array.isArray(found.errors)) {
+    const all = found.errors.map((item) => (isObject(item) ? (wordsOf(item) ?? item.detail) : item));
+    const filled = all.filter(isFilled);
+    if (filled.length > 0) return filled.map(textOf).join('; ');
+  }
+  return WORD_FIELDS.some((name) => name in found) ? '' : undefined;
+}
+
+/** What the provider behind a router answered: as text, which may be JSON, or as an object. */
+function readBehind({ metadata }: Fields): ServiceError | undefined {
+  const raw = isObject(metadata) ? metadata.raw : undefined;
+  if (isBlank(raw)) return undefined;
+  return typeof raw === 'string' ? readErrorBody(raw) : readErrorObject(raw);
+}
+
+/** Seconds to wait: Google's `retryDelay` among the details is a text such as "7s". */
+function waitIn({ retry_after, retryDelay, details, metadata }: Fields): number | undefined {
+  const seconds = [retry_after, retryDelay]
+    .map((value) => /^\s*(\d+(?:\.\d+)?)\s*s?\s*$/.exec(String(value))?.[1])
+    .find((value) => value !== undefined);
+  if (seconds !== undefined) return Number(seconds);
+  const inside = [...(Array.isArray(details) ? details : []), metadata].filter(isObject);
+  return inside.map(waitIn).find((wait) => wait !== undefined);
+}
+
+/**
+ * The failure that a success reports, as a body or as a chunk of a stream: an error with something in it, or another
+ * of the reasons that services give.
+ */
+export function failureIn(body: Fields): ServiceError | undefined {
+  const { error, object, base_resp, error_msg, error_code, x_groq, choices } = body;
+  if ((error && !isBlank(error)) || object === 'error') return readErrorObject(body);
+  const hasReason = base_resp || error_msg || error_code || x_groq;
+  if (hasReason && isReason(body)) return readErrorObject(body);
+  if (!('choices' in body) || (Array.isArray(choices) && choices.length > 0)) return undefined;
+  const words = body.message || body.msg;
+  return typeof words === 'string' && words.trim() !== '' ? readErrorObject(body) : undefined;
+}
+
+function isReason({ base_resp, error_msg, error_code, x_groq }: Fields): boolean {
+  if (isFailed(base_resp) || (isObject(x_groq) && !isBlank(x_groq.error))) return true;
+  const isSuccess = error_code !== undefined && Number(error_code) === 0;
+  return !isSuccess && !(isBlank(error_msg) && isBlank(error_code));
+}
+
+/** MiniMax says of each reply how it went. */
+function isFailed(baseResp: unknown): boolean {
+  return isObject(baseResp) && isFilled(baseResp.status_code) && Number(baseResp.status_code) !== 0;
+}
+
+const DEEPEST = 8;
+
+/** Whether there is nothing in it: some services send an empty error with each reply. */
+export function isBlank(value: unknown, depth = 0): boolean {
+  if (typeof value === 'string') return value.trim() === '';
+  if (typeof value !== 'object' || value === null) return !value;
+  return depth < DEEPEST && Object.values(value).every((item) => isBlank(item, depth + 1));
+}
+
+function firstFilled(found: Fields, names: readonly string[]): unknown {
+  return names.map((name) => found[name]).find(isFilled);
 }
 
 function isFilled(value: unknown): boolean {
@@ -54,7 +148,7 @@ function isFilled(value: unknown): boolean {
 }
 
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
 const KEY_OF_STATUS: Readonly<Record<number, ErrorKey>> = {
@@ -67,8 +161,21 @@ const KEY_OF_STATUS: Readonly<Record<number, ErrorKey>> = {
 
 const KEY_OF_NAME: Readonly<Record<string, ErrorKey>> = {
   insufficient_quota: 'payment',
+  exceeded_current_quota_error: 'payment',
+  insufficient_user_quota: 'payment',
+  insufficient_balance: 'payment',
+  insufficient_credits: 'payment',
+  insufficient_funds: 'payment',
   outstanding_balance: 'payment',
+  payment_required: 'payment',
   billing_error: 'payment',
+  billing_not_active: 'payment',
+  billing_hard_limit_reached: 'payment',
+  account_overdue_error: 'payment',
+  arrearage: 'payment',
+  // MiniMax, and Zhipu: they have numbers only.
+  1008: 'payment',
+  1113: 'payment',
   authentication_error: 'auth',
   invalid_api_key: 'auth',
   permission_error: 'auth',
@@ -112,7 +219,7 @@ export function serviceFailure(failure: ServiceError, cause: ErrorCause = {}): C
     failure.type ||
     failure.code ||
     (STATUS_CODES[500] as string);
-  const { type, code, param } = failure;
+  const { type, code, param, retryAfter } = failure;
   return new ChatError(
     key,
     { words, status: status ?? '' },
@@ -122,6 +229,7 @@ export function serviceFailure(failure: ServiceError, cause: ErrorCause = {}): C
         ...(type !== undefined && { type }),
         ...(code !== undefined && { code }),
         ...(param !== undefined && { param }),
+        ...(retryAfter !== undefined && { retry_after: retryAfter }),
         ...cause,
       },
       retryable,
@@ -129,14 +237,21 @@ export function serviceFailure(failure: ServiceError, cause: ErrorCause = {}): C
   );
 }
 
+const KEY_OF_PLAIN_NAME = new Map(Object.entries(KEY_OF_NAME).map(([name, key]) => [plain(name), key]));
+
+/** The same for `InsufficientBalance` and `insufficient-balance`. */
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
+}
+
 function namedKey({ code, type }: ServiceError): ErrorKey | undefined {
   return [code, type]
-    .map((name) => (name !== undefined && Object.hasOwn(KEY_OF_NAME, name) ? KEY_OF_NAME[name] : undefined))
+    .map((name) => (name === undefined ? undefined : KEY_OF_PLAIN_NAME.get(plain(name))))
     .find((key) => key !== undefined);
 }
 
 function keyOf(named: ErrorKey | undefined, status: number | undefined): ErrorKey {
   if (status === undefined) return named ?? 'server';
-  if (status === 429 && named === 'payment') return 'payment';
+  if (named === 'payment' && status < 500) return 'payment';
   return KEY_OF_STATUS[status] ?? (status < 500 ? 'bad_request' : 'server');
 }

@@ -1,5 +1,7 @@
 // Replies in JSON: what the request asks for, and the check of what came.
 import { ChatError, wordsOf } from '../common/errors.ts';
+import { isObject } from '../common/is-object.ts';
+import { parseJson } from '../common/parse-json.ts';
 import type { ChatSettings } from '../common/settings.ts';
 import { type CheckSchema, compileSchema, parseSchema } from '../schema/compile.ts';
 import type { Choice } from './reply.ts';
@@ -39,11 +41,18 @@ function unlessCalls(read: (choice: Choice) => unknown): (choice: Choice) => unk
 }
 
 function parseReply({ text, refusal, finishReason }: Choice): unknown {
+  const value = findJson(text.trim());
+  if (value !== undefined) return value;
+  const words = refusal || problemOf(withoutFence(text.trim()));
+  throw new ChatError('invalid_json', { words, finish_reason: finishReason ?? '' }, { cause: { text } });
+}
+
+function problemOf(text: string): string {
   try {
-    return JSON.parse(withoutFence(text.trim()));
+    JSON.parse(text);
+    return '';
   } catch (error) {
-    const words = refusal || wordsOf(error);
-    throw new ChatError('invalid_json', { words, finish_reason: finishReason ?? '' }, { cause: { text } });
+    return wordsOf(error);
   }
 }
 
@@ -51,6 +60,51 @@ function checked(value: unknown, check: CheckSchema, { text }: Choice): unknown 
   const problem = check(value);
   if (problem !== undefined) throw new ChatError('schema', { words: problem }, { cause: { text } });
   return value;
+}
+
+/** The JSON in a text: all of it, or what stands out among a model's other words. `undefined` when there is none. */
+function findJson(text: string): unknown {
+  for (const find of PLACES) {
+    const value = find(text);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+const PLACES: readonly ((text: string) => unknown)[] = [
+  parseJson,
+  (text) => parseJson(withoutFence(text)),
+  (text) => parseJson(onlyFenced(text) ?? ''),
+  (text) => findBracketed(text, /[[{]/, '}', ']'),
+  (text) => findBracketed(text, /\{/, '}'),
+  (text) => findBracketed(text, /\[/, ']'),
+];
+
+/** What the only code fence in the text holds. */
+function onlyFenced(text: string): string | undefined {
+  const found: string[][] = [];
+  let closing: RegExp | undefined;
+  for (const line of text.split('\n')) {
+    if (closing) {
+      if (closing.test(line)) closing = undefined;
+      else found.at(-1)?.push(line);
+      continue;
+    }
+    const [, fence] = /^\s*(`{3,}(?=[^`]*$)|~{3,})/.exec(line) ?? [];
+    if (fence === undefined) continue;
+    closing = new RegExp(`^\\s*${fence}[${fence[0]}]*\\s*$`);
+    found.push([]);
+  }
+  return found.length === 1 && closing === undefined ? found[0]?.join('\n') : undefined;
+}
+
+/** From the first opening bracket to the last closing one. `as [1] says` is no JSON. */
+function findBracketed(text: string, opening: RegExp, ...closing: string[]): unknown {
+  const start = text.search(opening);
+  const end = Math.max(...closing.map((bracket) => text.lastIndexOf(bracket)));
+  if (start === -1 || end < start) return undefined;
+  const value = parseJson(text.slice(start, end + 1));
+  return isObject(value) || (Array.isArray(value) && value.some(isObject)) ? value : undefined;
 }
 
 // Many models put JSON into a markdown code fence whatever they are told.

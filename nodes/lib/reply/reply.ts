@@ -2,39 +2,11 @@
 
 import { isObject } from '../common/is-object.ts';
 import type { Redact } from '../common/redact.ts';
-import { readErrorObject, serviceFailure } from '../http/error-body.ts';
+import { failureIn, serviceFailure } from '../http/error-body.ts';
+import { Choice, type Give } from './choice.ts';
 
-export interface ToolCall {
-  id: string;
-  type: string;
-  function: { name: string; arguments: string };
-  /** What the service adds of its own, as it came: Gemini's `extra_content` holds a signature that it wants back. */
-  [further: string]: unknown;
-}
-
-type ReasoningField = 'reasoning_content' | 'reasoning';
-
-/** What is there of one choice. */
-export interface Choice {
-  text: string;
-  reasoning: string;
-  /** What the service calls it. */
-  reasoningField: ReasoningField | undefined;
-  /** OpenRouter's form of it, signatures included, as it came: some models want it back with their calls' results. */
-  reasoningDetails: unknown[];
-  refusal: string;
-  /** In the order in which they came. */
-  toolCalls: ToolCall[];
-  /** The call that a delta of this index goes on with. */
-  openCalls: Map<number, ToolCall>;
-  finishReason: string | undefined;
-}
-
-/** New text of a reply, one of the two or both. */
-export interface Piece {
-  text: string;
-  reasoning: string;
-}
+export type { Choice, Give, Piece } from './choice.ts';
+export type { ToolCall } from './tool-calls.ts';
 
 /** Counts and details as the service gave them. */
 export type Usage = Record<string, unknown>;
@@ -44,7 +16,7 @@ export class Reply {
   model = '';
   created = 0;
   /** In order of their index; the first always exists. */
-  readonly choices: Choice[] = [emptyChoice()];
+  readonly choices: Choice[] = [new Choice()];
   readonly #hasOneChoice: boolean;
   readonly #redact: Redact;
   readonly #spent: Usage | undefined;
@@ -61,16 +33,30 @@ export class Reply {
     this.#spent = spent;
   }
 
-  /** Whether a `finish_reason` came: without one a reply is not finished, however it ended. */
+  /** Whether a `finish_reason` came: without one a stream is not finished, however it ended. */
   get isFinished(): boolean {
-    return this.choices.every(({ finishReason }) => finishReason !== undefined);
+    for (const { finishReason } of this.choices) if (finishReason === undefined) return false;
+    return true;
+  }
+
+  /** Whether a whole message came: in a body of its own it is finished. */
+  get isWhole(): boolean {
+    return this.choices.some(({ isWhole }) => isWhole);
+  }
+
+  /** The finish reason of a choice that names a failure. */
+  get failedBy(): string | undefined {
+    return this.choices.find(({ hasFailed }) => hasFailed)?.finishReason;
+  }
+
+  /** Whether there is something that answers: reasoning alone does not. */
+  get hasAnswer(): boolean {
+    return this.choices.some(({ hasAnswer }) => hasAnswer);
   }
 
   /** Whether the model has begun: some text, reasoning, refusal or tool call came. */
   get hasBegun(): boolean {
-    return this.choices.some(
-      ({ text, reasoning, refusal, toolCalls }) => text || reasoning || refusal || toolCalls.length > 0,
-    );
+    return this.choices.some(({ hasBegun }) => hasBegun);
   }
 
   /** Of this reply and all rounds of tools before it. */
@@ -89,152 +75,73 @@ export class Reply {
 
   /** Takes secrets out of what was put together: no single piece may have held one. */
   redact(): void {
-    for (const choice of this.choices) {
-      choice.text = this.#redact(choice.text);
-      choice.reasoning = this.#redact(choice.reasoning);
-      choice.refusal = this.#redact(choice.refusal);
-      for (const { function: called } of choice.toolCalls) called.arguments = this.#redact(called.arguments);
-    }
+    for (const choice of this.choices) choice.redact(this.#redact);
   }
 
   /**
-   * Adds one chunk, or a whole `chat.completion`. Gives the piece of text it brought, if any.
-   * @throws ChatError for an error event
+   * Adds one chunk, or a whole `chat.completion`, or a list of them. Each piece of text that it brings is given on.
+   * @returns whether it brought a piece of the reply, not merely a count or an end
+   * @throws ChatError for what reports a failure
    */
-  add(data: unknown): Piece | undefined {
-    if (typeof data !== 'object' || data === null) return undefined;
-    const chunk = data as Record<string, unknown>;
-    if (chunk.error || chunk.object === 'error') throw serviceFailure(readErrorObject(chunk));
+  add(data: unknown, give: Give = () => {}): boolean {
+    if (Array.isArray(data)) return data.map((item) => isObject(item) && this.add(item, give)).includes(true);
+    if (!isObject(data)) return false;
+    const failure = failureIn(data);
+    if (failure) throw serviceFailure(failure);
     // A preamble chunk may have all of these empty.
-    if (typeof chunk.id === 'string') this.id ||= chunk.id;
-    if (typeof chunk.model === 'string') this.model ||= chunk.model;
-    if (typeof chunk.created === 'number') this.created ||= chunk.created;
-    if (typeof chunk.usage === 'object' && chunk.usage !== null) this.#usage = chunk.usage as Usage;
-    if (!Array.isArray(chunk.choices)) return undefined;
-    const piece: Piece = { text: '', reasoning: '' };
-    for (const [position, choice] of chunk.choices.entries()) {
-      this.#addChoice(choice, position, piece);
-      // Routers put a failure of the provider behind them here.
-      if (isObject(choice?.error)) throw serviceFailure(readErrorObject(choice));
-    }
-    return piece.text || piece.reasoning ? piece : undefined;
+    if (typeof data.id === 'string') this.id ||= data.id;
+    if (typeof data.model === 'string') this.model ||= data.model;
+    if (typeof data.created === 'number') this.created ||= data.created;
+    this.#setUsage(data.usage);
+    if (Array.isArray(data.citations)) (this.choices[0] as Choice).citations = data.citations;
+    return Array.isArray(data.choices) && this.#addChoices(data.choices, give);
   }
 
-  #addChoice(data: unknown, position: number, piece: Piece): void {
-    if (typeof data !== 'object' || data === null) return;
-    const { index, delta, message, finish_reason } = data as Record<string, unknown>;
-    // Only a stream's chunks may carry another index than the choice's.
-    if (this.#hasOneChoice && message !== undefined && position > 0) return;
-    const choice = this.#choice(this.#hasOneChoice ? 0 : typeof index === 'number' ? index : position);
-    if (typeof finish_reason === 'string' && finish_reason !== '') choice.finishReason = finish_reason;
-    const added = (delta ?? message) as Record<string, unknown> | undefined;
-    if (typeof added !== 'object' || added === null) return;
-    if (typeof added.refusal === 'string') choice.refusal += added.refusal;
-    if (Array.isArray(added.tool_calls)) addToolCalls(choice, added.tool_calls, delta === undefined);
-    const field = reasoningField(added);
-    if (field) choice.reasoningField = field;
-    if (Array.isArray(added.reasoning_details)) choice.reasoningDetails.push(...added.reasoning_details);
-    const { text, reasoning } = pieceOf(added, field);
-    choice.text += text;
-    choice.reasoning += reasoning;
-    piece.text += text;
-    piece.reasoning += reasoning;
+  /** No more will come: gives on what was held back. */
+  end(give: Give): void {
+    for (const choice of this.choices) choice.end(give);
+  }
+
+  /** Takes reasoning out of the texts of a complete reply whose model left the opening tag out. After `end`. */
+  splitUnopened(): void {
+    for (const choice of this.choices) choice.splitUnopened();
+  }
+
+  #addChoices(list: unknown[], give: Give): boolean {
+    const areSame = !this.#hasOneChoice && haveSameIndex(list);
+    let isPiece = false;
+    for (const [position, data] of list.entries()) {
+      if (!isObject(data)) continue;
+      const { index, delta, message, usage } = data;
+      // Only a stream's chunks may carry another index than the choice's.
+      if (this.#hasOneChoice && position > 0 && isObject(message) && !isObject(delta)) continue;
+      const place = typeof index === 'number' && !areSame ? index : position;
+      const choice = this.#choice(this.#hasOneChoice ? 0 : place);
+      isPiece = choice.add(data, give) || isPiece;
+      if (usage) this.#setUsage(usage);
+      // Routers put a failure of the provider behind them here.
+      const failure = data.error ? failureIn({ error: data.error }) : undefined;
+      if (failure) throw serviceFailure(failure);
+    }
+    return isPiece;
+  }
+
+  #setUsage(usage: unknown): void {
+    if (isObject(usage)) this.#usage = usage;
   }
 
   #choice(index: number): Choice {
     // An index out of all proportion must not make an array of its size.
     const place = Number.isInteger(index) && index >= 0 && index < 128 ? index : 0;
-    while (this.choices.length <= place) this.choices.push(emptyChoice());
+    while (this.choices.length <= place) this.choices.push(new Choice());
     return this.choices[place] as Choice;
   }
 }
 
-function emptyChoice(): Choice {
-  return {
-    text: '',
-    reasoning: '',
-    reasoningField: undefined,
-    reasoningDetails: [],
-    refusal: '',
-    toolCalls: [],
-    openCalls: new Map(),
-    finishReason: undefined,
-  };
-}
-
-/** Where a delta or message holds reasoning, be it empty; some services fill both fields. */
-function reasoningField({
-  reasoning_content,
-  reasoning,
-}: Record<string, unknown>): ReasoningField | undefined {
-  if (typeof reasoning_content === 'string' && (reasoning_content || !reasoning)) return 'reasoning_content';
-  return typeof reasoning === 'string' ? 'reasoning' : undefined;
-}
-
-function pieceOf(added: Record<string, unknown>, field: ReasoningField | undefined): Piece {
-  const { content } = added;
-  const piece = { text: '', reasoning: field ? (added[field] as string) : '' };
-  if (typeof content === 'string') piece.text = content;
-  // Some services send a piece that is a number as one.
-  else if (typeof content === 'number') piece.text = String(content);
-  else if (Array.isArray(content)) addParts(piece, content);
-  return piece;
-}
-
-// Some services send content as parts: `{type: "text", text}` and `{type: "thinking", thinking: [{type: "text", text}]}`.
-function addParts(piece: Piece, parts: unknown[]): void {
-  for (const part of parts) {
-    if (typeof part !== 'object' || part === null) continue;
-    const { text, thinking } = part as Record<string, unknown>;
-    if (typeof text === 'string') piece.text += text;
-    if (Array.isArray(thinking)) {
-      for (const thought of thinking) if (typeof thought?.text === 'string') piece.reasoning += thought.text;
-    }
-  }
-}
-
-interface ToolCallDelta {
-  [further: string]: unknown;
-  index?: unknown;
-  id?: unknown;
-  type?: unknown;
-  function?: { name?: unknown; arguments?: unknown };
-}
-
-// Id, type and name come with a call's first delta only, its arguments in any number of pieces. Some services give all
-// calls the same index, or none: what has a name and an id of its own is another call. In a whole message each is.
-function addToolCalls(
-  { toolCalls, openCalls }: Choice,
-  deltas: (ToolCallDelta | null)[],
-  isWhole: boolean,
-): void {
-  for (const [position, delta] of deltas.entries()) {
-    if (typeof delta !== 'object' || delta === null) continue;
-    const { index: counted, id: called, type, function: part, ...further } = delta;
-    const id = textOf(called);
-    const name = textOf(part?.name);
-    const index = typeof counted === 'number' && !isWhole ? counted : position;
-    let call = openCalls.get(index);
-    if (!call || (name && id && call.id && id !== call.id)) {
-      call = { id: '', type: 'function', function: { name: '', arguments: '' } };
-      toolCalls.push(call);
-      openCalls.set(index, call);
-    }
-    call.id ||= id;
-    call.type = textOf(type) || call.type;
-    call.function.name ||= name;
-    call.function.arguments += argumentsOf(part?.arguments);
-    Object.assign(call, further);
-  }
-}
-
-// Some servers give them as the object that the text should stand for.
-function argumentsOf(value: unknown): string {
-  return isObject(value) ? JSON.stringify(value) : textOf(value);
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+/** Some services number no choice but the first. */
+function haveSameIndex(list: unknown[]): boolean {
+  const indexes = list.filter(isObject).map(({ index }) => index);
+  return new Set(indexes).size < indexes.length;
 }
 
 /** Of several requests, as of one: counts are added up wherever they stand; anything else is the last one's. */

@@ -7,7 +7,12 @@ import type { DocumentedParameter, ParameterKind } from './parameters.ts';
 /** `kind`: it can't be read as that kind; `range`: it can, but is out of the documented range. */
 export type Coerced = { value: unknown } | { problem: 'kind' } | { problem: 'range'; value: number };
 
-export function coerceParameter(value: unknown, { kind, min, max }: DocumentedParameter): Coerced {
+export function coerceParameter(
+  value: unknown,
+  { kind, min, max, orObject = false }: DocumentedParameter,
+): Coerced {
+  const object = orObject ? toObject(value) : undefined;
+  if (object) return { value: object };
   const coerced = COERCIONS[kind](value);
   if (coerced === undefined) return { problem: 'kind' };
   if (typeof coerced === 'number' && (coerced < (min ?? -Infinity) || coerced > (max ?? Infinity))) {
@@ -40,12 +45,14 @@ const COERCIONS: Readonly<Record<ParameterKind, (value: unknown) => unknown>> = 
       ? list.map(String)
       : undefined;
   },
-  object: (value) => {
-    const object = typeof value === 'string' ? parseJson(value) : value;
-    return isObject(object) ? object : undefined;
-  },
+  object: toObject,
   json: (value) => value,
 };
+
+function toObject(value: unknown): object | undefined {
+  const object = typeof value === 'string' ? parseJson(value) : value;
+  return isObject(object) ? object : undefined;
+}
 
 function toNumber(value: unknown): number | undefined {
   if (typeof value !== 'number' && (typeof value !== 'string' || value.trim() === '')) return undefined;

@@ -10,6 +10,8 @@ export interface DocumentedParameter {
   max?: number;
   /** Values the service documents; any other text goes as it is, since newer models know more. */
   known?: readonly string[];
+  /** Whether an object is taken as well. */
+  orObject?: boolean;
 }
 
 const INT32 = { min: -2147483648, max: 2147483647 };
@@ -33,7 +35,7 @@ export const PARAMETERS: Readonly<Record<string, DocumentedParameter>> = {
   metadata: { kind: 'object' },
   agent_context: { kind: 'json' },
   parallel_tool_calls: { kind: 'boolean' },
-  tool_choice: { kind: 'string', known: ['auto', 'none', 'required'] },
+  tool_choice: { kind: 'string', known: ['auto', 'none', 'required'], orObject: true },
   response_format: { kind: 'object' },
 };
 

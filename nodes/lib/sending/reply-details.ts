@@ -1,5 +1,7 @@
 // What a message tells about its reply besides the text: `msg.vivgrid`.
-import type { Reply, ToolCall, Usage } from '../reply/reply.ts';
+import type { Audio, Picture } from '../reply/media.ts';
+import type { Choice, Reply, ToolCall, Usage } from '../reply/reply.ts';
+import { createCloner } from './message.ts';
 
 /** Milliseconds: in the queue, from the start of the work to the first text, and from arrival to the end. */
 export interface Timing {
@@ -20,6 +22,11 @@ export interface ReplyDetails {
   reasoning?: string;
   refusal?: string;
   tool_calls?: ToolCall[];
+  logprobs?: Record<string, unknown>;
+  images?: Picture[];
+  audio?: Audio;
+  annotations?: unknown[];
+  citations?: unknown[];
   attempts?: number;
   /** How often the model was asked again for JSON that fits. */
   repairs?: number;
@@ -28,9 +35,10 @@ export interface ReplyDetails {
 
 /** The details that the reply itself holds. With several choices, those of the first. */
 export function describeReply({ id, model, created, usage, choices }: Reply): ReplyDetails {
-  const [{ finishReason, reasoning, refusal, toolCalls } = choices[0] as never] = choices;
+  const first = choices[0] as Choice;
+  const { finishReason, reasoning, refusal, logprobs, images, audio, annotations, citations } = first;
   // Some servers count calls from 1.
-  const calls = toolCalls.filter((call) => call.id !== '' || call.function.name !== '');
+  const calls = first.toolCalls.filter((call) => call.id !== '' || call.function.name !== '');
   return {
     ...(id && { id }),
     ...(model && { model }),
@@ -40,5 +48,16 @@ export function describeReply({ id, model, created, usage, choices }: Reply): Re
     ...(reasoning && { reasoning }),
     ...(refusal && { refusal }),
     ...(calls.length > 0 && { tool_calls: calls }),
+    ...(logprobs && { logprobs }),
+    ...(images.length > 0 && { images }),
+    ...(audio && { audio }),
+    ...(annotations.length > 0 && { annotations }),
+    ...(citations.length > 0 && { citations }),
   };
+}
+
+/** Details that can be changed without a change to these; the bytes of pictures and sounds are shared. */
+export function copyDetails(details: ReplyDetails): ReplyDetails {
+  const copy = createCloner({ details }, structuredClone)();
+  return copy.details as ReplyDetails;
 }

@@ -7,7 +7,7 @@ import type { Piece, Reply } from '../reply/reply.ts';
 import { createChunkUnits } from './chunk-units.ts';
 import { createCloner, type DeepClone, type FlowMessage, type MessageParts } from './message.ts';
 import { createPace } from './pace.ts';
-import type { ReplyDetails } from './reply-details.ts';
+import { copyDetails, type ReplyDetails } from './reply-details.ts';
 
 /** What the senders need of Node-RED. */
 export interface MessageTools {
@@ -263,7 +263,7 @@ export function withWhole(chunks: ReplySender, whole: ReplySender): ReplySender 
     finish(value, details) {
       chunks.finish(value, details);
       // A node that changes the one message must not change the other.
-      whole.finish(value, structuredClone(details));
+      whole.finish(value, copyDetails(details));
     },
   };
 }

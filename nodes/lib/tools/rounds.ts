@@ -6,6 +6,7 @@ import { asChatError, ChatError } from '../common/errors.ts';
 import { parseJson } from '../common/parse-json.ts';
 import type { ToolActivity } from '../common/tool-activity.ts';
 import type { Choice, Reply, ToolCall, Usage } from '../reply/reply.ts';
+import { asSentBack } from '../reply/tool-calls.ts';
 import type { ChatRequest } from '../request/build-request.ts';
 import { asTool, findTool } from './registry.ts';
 import { failed, findArgumentProblem, type Tool, type ToolOutcome } from './tool.ts';
@@ -81,7 +82,7 @@ export async function askInRounds(first: ChatRequest, options: RoundsOptions): P
         // Models that think between calls refuse the next round without it (DeepSeek: 400).
         ...(reasoningField && { [reasoningField]: reasoning }),
         ...(reasoningDetails.length > 0 && { reasoning_details: reasoningDetails }),
-        tool_calls: calls,
+        tool_calls: calls.map(asSentBack),
       },
       ...calls.map(({ id }, index) => ({
         role: 'tool',
@@ -102,11 +103,8 @@ function callsOf({ choices: [choice] }: Reply): ToolCall[] {
     // Nine letters and digits are what every service takes: Mistral no other number, OpenAI up to 40.
     const id = ids.has(call.id) ? randomUUID().replaceAll('-', '').slice(0, 9) : call.id;
     ids.add(id);
-    return {
-      ...call,
-      id,
-      function: { ...call.function, arguments: call.function.arguments.trim() || '{}' },
-    };
+    const { name, arguments: text } = call.function;
+    return { ...call, id, function: { name, arguments: text || '{}' } };
   });
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ChatError } from '../../../nodes/lib/common/errors.ts';
 import { EventReader } from '../../../nodes/lib/reply/read-events.ts';
-import { Reply } from '../../../nodes/lib/reply/reply.ts';
+import { type Piece, Reply } from '../../../nodes/lib/reply/reply.ts';
 import { describeReply } from '../../../nodes/lib/sending/reply-details.ts';
 import { chunk, chunksOf, streamText } from '../../support/raw-server.mts';
 import { recordedStreams } from '../../support/recorded-streams.mts';
@@ -19,6 +19,7 @@ function read(pieces: Iterable<Buffer>): Read {
   const seen: Read = { events: [], records: [], isDone: false };
   const reader = new EventReader(
     {
+      isFinished: false,
       event: (data) => seen.events.push(data),
       record(letter, data) {
         seen.records.push([letter, data]);
@@ -224,7 +225,13 @@ describe('Reply', () => {
       { index: 1, delta: { content: ' upon', reasoning_content: 'see.' } },
       { index: 2, delta: {} },
     ];
-    assert.deepEqual(reply.add({ choices }), { text: 'Once upon', reasoning: 'Let me see.' });
+    const pieces: Piece[] = [];
+    reply.add({ choices }, (piece) => pieces.push(piece));
+    assert.deepEqual(pieces, [
+      { text: '', reasoning: 'Let me ' },
+      { text: 'Once', reasoning: '' },
+      { text: ' upon', reasoning: 'see.' },
+    ]);
     assert.equal(reply.text, 'Once upon');
   });
 

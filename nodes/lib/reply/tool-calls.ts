@@ -1,0 +1,179 @@
+// Puts the calls of tools together, whatever they come in: the deltas of a stream, a whole message, the older
+// `function_call`, records of the platform's own form.
+import { isObject } from '../common/is-object.ts';
+import { JsonCutter } from '../common/json-cutter.ts';
+import { parseJson } from '../common/parse-json.ts';
+import type { Redact } from '../common/redact.ts';
+
+export interface ToolCall {
+  id: string;
+  type: string;
+  /** `arguments` is the JSON text of an object, or blank where there were none; what else a model wrote stays so. */
+  function: { name: string; arguments: string };
+  /** What the service adds of its own, as it came: Gemini's `extra_content` holds a signature that it wants back. */
+  [further: string]: unknown;
+}
+
+/** A call as a service gets it back: strict ones refuse arguments that are no object, and all that comes with them. */
+export function asSentBack(call: ToolCall): ToolCall {
+  const { name, arguments: text } = call.function;
+  return isObject(parseJson(text)) ? call : { ...call, function: { name, arguments: '{}' } };
+}
+
+/** A call that may still grow. */
+interface OpenCall {
+  id: string;
+  type: string;
+  name: string;
+  arguments: JsonCutter;
+  /** Whether there were any, be they none: some services leave them out. */
+  hasArguments: boolean;
+  further: Record<string, unknown>;
+}
+
+/** Where the older `function_call` stands among the places that `index` counts. */
+const FUNCTION_CALL = -1;
+
+export class ToolCalls {
+  readonly #calls: OpenCall[] = [];
+  /** The call that a delta of this place goes on with. */
+  readonly #places = new Map<number, OpenCall>();
+  #settled: ToolCall[] | undefined;
+
+  get isEmpty(): boolean {
+    return this.#calls.length === 0;
+  }
+
+  /** The calls as they are understood so far, in the order in which they came. */
+  get list(): ToolCall[] {
+    return this.#settled ?? this.#calls.flatMap(asUnderstood);
+  }
+
+  /** Adds the calls of a delta. Gives whether there were any. */
+  addDelta({ tool_calls, function_call }: Record<string, unknown>): boolean {
+    let isAny = false;
+    if (Array.isArray(tool_calls)) {
+      for (const [position, delta] of tool_calls.entries()) {
+        if (!isObject(delta)) continue;
+        this.#add(delta, typeof delta.index === 'number' ? delta.index : position);
+        isAny = true;
+      }
+    }
+    if (isObject(function_call)) {
+      this.#add(function_call, FUNCTION_CALL);
+      isAny = true;
+    }
+    return isAny;
+  }
+
+  /** Adds the calls of a whole message, each of which is one of its own, beyond those that are there. */
+  addWhole({ tool_calls, function_call }: Record<string, unknown>): boolean {
+    const named = Array.isArray(tool_calls) ? tool_calls.filter(isObject) : [];
+    const calls = named.length === 0 && isObject(function_call) ? [function_call] : named;
+    const more = calls.slice(this.list.length);
+    for (const [position, call] of more.entries()) this.#add(call, position, true);
+    return more.length > 0;
+  }
+
+  /** No more will come: takes secrets out of what was put together. */
+  settle(redact: Redact): void {
+    this.#settled = this.list;
+    for (const { function: called } of this.#settled) called.arguments = redact(called.arguments);
+  }
+
+  // Id, type and name come with a call's first delta only, its arguments in any number of pieces.
+  #add(delta: Record<string, unknown>, place: number, isWhole = false): void {
+    const {
+      index: _counted,
+      id: given,
+      type,
+      function: wrapped,
+      name: bare,
+      arguments: plain,
+      ...more
+    } = delta;
+    // Some services send what belongs into `function` without it.
+    const called = isObject(wrapped) ? wrapped : { name: bare, arguments: plain };
+    const id = textOf(given);
+    const name = textOf(called.name);
+    let call = this.#places.get(place);
+    if (!call || isWhole || beginsAnother(call, id, name)) {
+      call = {
+        id: '',
+        type: 'function',
+        name: '',
+        arguments: new JsonCutter(),
+        hasArguments: false,
+        further: {},
+      };
+      this.#calls.push(call);
+      this.#places.set(place, call);
+    }
+    call.id ||= id;
+    call.type = textOf(type) || call.type;
+    call.name ||= name;
+    call.hasArguments ||= called.arguments !== undefined;
+    call.arguments.push(argumentsText(called.arguments));
+    Object.assign(call.further, more);
+  }
+}
+
+/**
+ * Some services give all calls the same place: what has a name and an id of its own is another call, and so is, without
+ * ids, what has a name when the arguments before it are complete. With one id for both, the arguments tell.
+ */
+function beginsAnother(call: OpenCall, id: string, name: string): boolean {
+  if (name === '') return false;
+  if (call.name !== '' && name !== call.name) return true;
+  return id && call.id ? id !== call.id : isComplete(call.arguments);
+}
+
+function isComplete(written: JsonCutter): boolean {
+  return written.isComplete || (written.values.length === 0 && written.rest.trim() === 'null');
+}
+
+/** The calls that one id stands for: one, unless there are several different sets of arguments. */
+function asUnderstood({ id, type, name, arguments: written, hasArguments, further }: OpenCall): ToolCall[] {
+  const sets = hasArguments ? argumentsOf(written) : [''];
+  return sets.map((text) => ({ id, type, function: { name, arguments: text }, ...further }));
+}
+
+/** Some services begin with `{}`, or send all arguments again at the end: what brings nothing new is dropped. */
+function argumentsOf({ values, rest, text: all }: JsonCutter): string[] {
+  const sent = rest.trim() === '' ? values : [...values, rest];
+  const distinct = [...new Map(sent.map(understood).map((text) => [sameFor(text), text])).values()];
+  const filled = distinct.filter((text) => text !== '{}');
+  if (filled.length <= 1) return [filled[0] ?? '{}'];
+  return filled.every((text) => isObject(parseJson(text))) ? filled : [all];
+}
+
+/** The same for arguments that differ in their white space only. */
+function sameFor(text: string): string {
+  const value = parseJson(text);
+  return value === undefined ? text : JSON.stringify(value);
+}
+
+const MOST_LAYERS = 3;
+
+/** The arguments as the text of an object: encoded twice they are decoded, none at all are `{}`. */
+function understood(written: string): string {
+  let text = written;
+  let value = parseJson(text);
+  for (let layer = 1; layer < MOST_LAYERS && typeof value === 'string'; layer++) {
+    text = value;
+    value = text.trim() === '' ? null : parseJson(text);
+  }
+  if (value === null || (Array.isArray(value) && value.length === 0)) return '{}';
+  if (!isObject(value)) return written;
+  return Object.keys(value).length === 0 ? '{}' : text;
+}
+
+// Some servers give them as the object that the text should stand for.
+function argumentsText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? '' : JSON.stringify(value);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
