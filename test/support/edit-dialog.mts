@@ -82,7 +82,7 @@ export async function pressCancel(page: Page): Promise<void> {
  * is closed before a worker has told it where its text folds and how a word may go on: it asks for neither here.
  */
 export async function writeInLargeEditor(page: Page, button: Locator, text: string): Promise<void> {
-  await page.evaluate(`globalThis.monaco?.editor.onDidCreateEditor((editor) => editor.updateOptions({
+  await page.evaluate(`globalThis.asksNothing = globalThis.monaco?.editor.onDidCreateEditor((editor) => editor.updateOptions({
     folding: false,
     stickyScroll: { enabled: false },
     inlineSuggest: { enabled: false },
@@ -97,6 +97,7 @@ export async function writeInLargeEditor(page: Page, button: Locator, text: stri
   await page.keyboard.insertText(text);
   await tray.locator('#node-dialog-ok').click();
   await trayAtRest(page, "tray.querySelector('#node-dialog-delete')");
+  await page.evaluate('globalThis.asksNothing?.dispose()');
 }
 
 /** Presses the config dialog's Add or Update and waits until the dialog beneath it is back. */

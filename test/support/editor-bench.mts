@@ -2,14 +2,18 @@
 import assert from 'node:assert/strict';
 import type { BrowserContext, Page } from 'playwright-core';
 import { NODE_RED_VERSIONS, type NodeRedVersion } from './node-red-versions.mts';
-import { launchBrowser, type OpenEditor, openEditor } from './open-editor.mts';
+import { type EditorOptions, launchBrowser, type OpenEditor, openEditor } from './open-editor.mts';
+import { knowDeployed, resetEditor } from './reset-editor.mts';
 import { type FlowNode, type RunningNodeRed, startNodeRed } from './start-node-red.mts';
 
 export interface EditorBench {
   readonly version: NodeRedVersion;
   readonly nodeRed: RunningNodeRed;
-  /** Deploys these nodes and opens the editor on them, in place of the one that was open. */
-  open(flow: FlowNode[], options?: Parameters<typeof openEditor>[2]): Promise<Page>;
+  /**
+   * Deploys these nodes and opens the editor on them, in place of the one that was open. That may be the page of the test
+   * before, cleared; with options it is a new one, which no other test sees.
+   */
+  open(flow: FlowNode[], options?: EditorOptions): Promise<Page>;
   /** A node as it is deployed. */
   saved(id: string): Promise<FlowNode>;
 }
@@ -22,8 +26,10 @@ const TIME_LIMITS = { test: 240_000, step: 60_000 };
 
 let browser: Promise<BrowserContext> | undefined;
 const nodeReds = new Map<string, Promise<RunningNodeRed>>();
+/** Editors that tests have left as they were opened, by the Node-RED they belong to. */
+const spares = new Map<RunningNodeRed, OpenEditor>();
 
-/** One of each for all files, because the browser then has the editor's scripts from the first. */
+/** One of each for all files of a run, because the browser then has the editor's scripts from the first. */
 function startOnce(
   version: NodeRedVersion,
   codeEditor: CodeEditorName,
@@ -33,6 +39,16 @@ function startOnce(
   nodeReds.set(key, nodeRed);
   browser ??= launchBrowser();
   return Promise.all([nodeRed, browser]);
+}
+
+/** After a run. Where files run side by side, each is a run, and one process has several. */
+async function stopAll(): Promise<void> {
+  const stopped = [...nodeReds.values()].map(async (nodeRed) => (await nodeRed).stop());
+  await (await browser)?.close();
+  await Promise.all(stopped);
+  browser = undefined;
+  nodeReds.clear();
+  spares.clear();
 }
 
 function start({ module }: NodeRedVersion, codeEditor: CodeEditorName): Promise<RunningNodeRed> {
@@ -46,12 +62,6 @@ function start({ module }: NodeRedVersion, codeEditor: CodeEditorName): Promise<
   });
 }
 
-after(async function () {
-  this.timeout(TIME_LIMITS.test);
-  await (await browser)?.close();
-  for (const nodeRed of nodeReds.values()) await (await nodeRed).stop();
-});
-
 /**
  * Describes what is tested in the editor, in each version of Node-RED. Each test opens one, and fails when the browser's
  * console got a complaint.
@@ -63,6 +73,10 @@ export function describeInEditor(
   codeEditor: CodeEditorName = 'monaco',
 ): void {
   for (const version of NODE_RED_VERSIONS) describeIn(version, codeEditor, title, define);
+  after(async function () {
+    this.timeout(TIME_LIMITS.test);
+    await stopAll();
+  });
 }
 
 function describeIn(
@@ -77,12 +91,42 @@ function describeIn(
     let running: RunningNodeRed;
     let context: BrowserContext;
     let editor: OpenEditor | undefined;
+    let isShared = false;
     let complaints: string[] = [];
 
     async function close(): Promise<void> {
-      await editor?.close();
-      complaints.push(...(editor?.complaints ?? []));
+      const closed = editor ?? spares.get(running);
+      spares.delete(running);
       editor = undefined;
+      await closed?.close();
+      complaints.push(...(closed?.complaints.splice(0) ?? []));
+    }
+
+    /** Leaves the editor to the next test. */
+    function spare(): void {
+      if (!editor || !isShared) return;
+      spares.set(running, editor);
+      complaints.push(...editor.complaints.splice(0));
+      editor = undefined;
+    }
+
+    /** The editor of the test before, with these nodes, if it is fit for that. */
+    async function reopen(flow: FlowNode[]): Promise<OpenEditor | undefined> {
+      const kept = spares.get(running);
+      if (!kept || !(await resetEditor(kept.page, flow))) return undefined;
+      spares.delete(running);
+      await running.deploy(flow);
+      await knowDeployed(kept.page);
+      return kept;
+    }
+
+    async function open(flow: FlowNode[], options: EditorOptions): Promise<OpenEditor> {
+      isShared = Object.keys(options).length === 0;
+      const kept = isShared ? await reopen(flow) : undefined;
+      if (kept) return kept;
+      await close();
+      await running.deploy(flow);
+      return openEditor(context, running.url, options);
     }
 
     before(async () => {
@@ -94,10 +138,9 @@ function describeIn(
       get nodeRed() {
         return running;
       },
-      async open(flow, options) {
-        await close();
-        await running.deploy(flow);
-        editor = await openEditor(context, running.url, options);
+      async open(flow, options = {}) {
+        spare();
+        editor = await open(flow, options);
         return editor.page;
       },
       async saved(id) {
@@ -108,8 +151,9 @@ function describeIn(
     });
 
     // After the hooks of the tests: Mocha leaves out those that follow a failed one, and a server would stay open.
-    afterEach(async () => {
-      await close();
+    afterEach(async function () {
+      if (this.currentTest?.state === 'passed') spare();
+      if (editor) await close();
       const found = complaints;
       complaints = [];
       assert.deepEqual(found, [], 'nothing in the console of the browser');

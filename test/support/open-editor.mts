@@ -38,20 +38,18 @@ export interface OpenEditor {
   close(): Promise<void>;
 }
 
+export interface EditorOptions {
+  viewport?: { width: number; height: number };
+  theme?: Theme;
+  /** Of the editor, as its settings offer it; the browser's own if there is none. */
+  language?: string;
+}
+
 /** Opens Node-RED's editor and waits until its flows are on the canvas. */
 export async function openEditor(
   browser: BrowserContext,
   url: string,
-  {
-    viewport = { width: 1280, height: 900 },
-    theme = 'light',
-    language,
-  }: {
-    viewport?: { width: number; height: number };
-    theme?: Theme;
-    /** Of the editor, as its settings offer it; the browser's own if there is none. */
-    language?: string;
-  } = {},
+  { viewport = { width: 1280, height: 900 }, theme = 'light', language }: EditorOptions = {},
 ): Promise<OpenEditor> {
   const page = await browser.newPage();
   await page.setViewportSize(viewport);
