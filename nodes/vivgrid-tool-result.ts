@@ -1,16 +1,14 @@
 // Registers `vivgrid-tool-result`: ends a tool's flow and gives the model its result.
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { settleCall } from './lib/tools/registry.ts';
+import { settleCall } from './lib/tools/open-calls.ts';
 import { readToolResult } from './lib/tools/result.ts';
 
 export default (RED: NodeAPI): void => {
   function VivgridToolResult(this: Node, def: NodeDef): void {
     RED.nodes.createNode(this, def);
     this.on('input', (message, _send, done) => {
-      const { _vivgridCall: key, _msgid } = message as { _vivgridCall?: unknown; _msgid?: string };
-      const outcome = readToolResult(message);
       // A late, second or stray result is nobody's any more: that is no error.
-      if (!settleCall(key, outcome) && !settleCall(_msgid, outcome)) this.debug('a result for no open call');
+      if (!settleCall(message, readToolResult(message))) this.debug('a result for no open call');
       done();
     });
   }

@@ -589,6 +589,7 @@ describe('chunks', () => {
         index: 2,
         type: 'string',
         ch: '',
+        broken: true,
         parts: { id: 'outer', index: 4 },
       });
       flow.node('close').receive(caught);

@@ -103,7 +103,7 @@ describe('vivgrid-chat and the faults of servers and networks', function () {
       );
       // With a sequence begun, the error names it, so that the flow can close it.
       const last = outputs.at(-1);
-      assert.deepEqual(caught.parts, last && { ...last.parts, index: last.parts.index + 1 });
+      assert.deepEqual(caught.parts, last && { ...last.parts, index: last.parts.index + 1, broken: true });
     });
   }
 

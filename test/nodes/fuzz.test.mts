@@ -177,7 +177,11 @@ describe('vivgrid-chat and mutated answers', () => {
         }
         if (failure) {
           const [first] = sent;
-          assert.deepEqual(failure.parts, first && { ...first.parts, index: sent.length }, where);
+          assert.deepEqual(
+            failure.parts,
+            first && { ...first.parts, index: sent.length, broken: true },
+            where,
+          );
           const text = sent.map(({ payload }) => payload).join('');
           // A whole reply that is not finished counts as arrived, but is not sent on.
           if (first) assert.equal(failure.error.cause.text, text, where);

@@ -712,6 +712,28 @@ describe('memory', () => {
       }
     });
 
+    it('should go on when what a message waited for never comes, once that is reset', async () => {
+      // Never calls back for the first that asks.
+      let asked = 0;
+      const stuck = (): object => ({
+        ...createHeldStore().module(),
+        get: (_scope: string, _key: string, callback: (error: null, value: string) => void) => {
+          if (++asked > 1) callback(null, 'x');
+        },
+      });
+      await start(
+        { conversation: 'chats.{{topic}}{{flow[stuck].x}}' },
+        { settings: { contextStorage: { default: { module: 'memory' }, stuck: { module: stuck } } } },
+      );
+      for (const payload of ['first', 'second', 'third'])
+        flow.input({ payload, topic: payload, _msgid: payload });
+      flow.input({ reset: 'first' });
+      await flow.outputs.count(2);
+      assert.deepEqual(asked, 3);
+      assert.deepEqual(flow.outputs.items.map(({ payload }) => payload).sort(), ['re: second', 're: third']);
+      assert.deepEqual(flow.caught.items, []);
+    });
+
     it('should go on after a failure and a reset in the middle of a conversation', async () => {
       await start(byTopic);
       server.answer((response, seen, ...rest) => {

@@ -180,7 +180,13 @@ describe('vivgrid-chat and streams', () => {
       const [caught] = flow.caught.items;
       assert.equal(caught.error.code, code);
       assert.equal(caught.error.cause.text, 'Once');
-      assert.deepEqual(caught.parts, { id: messages[0].parts.id, index: 1, type: 'string', ch: '' });
+      assert.deepEqual(caught.parts, {
+        id: messages[0].parts.id,
+        index: 1,
+        type: 'string',
+        ch: '',
+        broken: true,
+      });
     });
   }
 

@@ -1,5 +1,6 @@
 // The flows that answer a model's calls: how they can end, what ends them, and where they may stand.
 import assert from 'node:assert/strict';
+import type { ChatSettings } from '../../nodes/lib/common/settings.ts';
 import {
   type ChatFlow,
   type FlowOptions,
@@ -646,6 +647,125 @@ describe('tool flows', () => {
       listen();
       await statuses.until((all) => all.some(({ text }) => text?.endsWith('vivgrid-tool.status.broken')));
       assert.match(started.log(), /The schema of the tool “a” can't be used/);
+    });
+  });
+
+  describe('that lead back to what waits for them', () => {
+    /** Answers the innermost question at once; every other asks the tool of its node. */
+    const askOn: Answer = (response, { body }) => {
+      const isAnswered = body.messages.some(({ role }: Message) => role === 'tool');
+      const [tool] = body.tools ?? [];
+      const reply = tool && !isAnswered ? callReply(['a', tool.function.name, '{"room":"hall"}']) : undefined;
+      sendJson(response, reply ?? completion('Done.'));
+    };
+    /** A tool whose flow asks a chat node, and gives back its answer or its error. */
+    const asking = (id: string, chat: string): Message[] => [
+      toolNode(id, id, `${id}-topic`),
+      { id: `${id}-topic`, z: 'tab', type: 'change', rules: TOPIC, wires: [[chat]] },
+      { id: `${id}-catch`, z: 'tab', type: 'catch', scope: [chat], wires: [[`${id}-result`]] },
+      resultNode(`${id}-result`),
+    ];
+    const TOPIC = [{ t: 'set', p: 'topic', pt: 'msg', to: 'a', tot: 'str' }];
+    const inner = (id: string, result: string, fields: object = {}): Message => ({
+      id,
+      z: 'tab',
+      type: 'vivgrid-chat',
+      config: 'config',
+      messages: [USER_ROW],
+      wires: [[result]],
+      ...fields,
+    });
+    const memory = { memory: true, conversation: 'chats.{{topic}}' };
+
+    async function askOnce(
+      chat: Partial<ChatSettings>,
+      nodes: Message[],
+      message: Message = {},
+    ): Promise<{ caught: Message[]; results: unknown[] }> {
+      server.answer(askOn);
+      const started = await start(nodes, { chat: { tools: ['light'], ...chat } });
+      started.input({ payload: 'Light!', topic: 'a', ...message });
+      await started.outputs.count(1);
+      const results = server.requests.items.flatMap(({ body }) => resultsIn(body).map(([, text]) => text));
+      return { caught: started.caught.items, results };
+    }
+
+    for (const mode of ['queued', 'single', 'restart'] as const) {
+      it(`should fail at once with parameter in a ${mode} node that is reached from its own tool's flow`, async () => {
+        const { caught, results } = await askOnce({ mode }, asking('light', 'chat'));
+        assert.deepEqual(
+          caught.map(({ error }) => error.code),
+          ['parameter'],
+        );
+        assert.match(String(results[0]), /^Error: The tool's flow leads back/);
+      });
+    }
+
+    for (const mode of ['parallel', 'queued', 'single', 'restart'] as const) {
+      it(`should fail at once with parameter in another node's conversation that waits (${mode})`, async () => {
+        const nodes = [...asking('light', 'second'), inner('second', 'light-result', { ...memory, mode })];
+        const { caught, results } = await askOnce(memory, nodes);
+        assert.deepEqual(
+          caught.map(({ error }) => [error.code, error.source.id]),
+          [['parameter', 'second']],
+        );
+        assert.match(String(results[0]), /^Error: The tool's flow leads back/);
+      });
+    }
+
+    it('should be found through further tools, and by the id of a message that lost its other properties', async () => {
+      const nodes = [
+        ...asking('light', 'second'),
+        inner('second', 'light-result', { tools: ['lamp'] }),
+        toolNode('lamp', 'lamp', 'lamp-new'),
+        {
+          id: 'lamp-new',
+          z: 'tab',
+          type: 'function',
+          func: 'return { _msgid: msg._msgid, payload: "Light!" };',
+          wires: [['chat']],
+        },
+        { id: 'lamp-catch', z: 'tab', type: 'catch', scope: ['chat'], wires: [['lamp-result']] },
+        resultNode('lamp-result'),
+      ];
+      const { caught, results } = await askOnce({ mode: 'queued' }, nodes);
+      assert.deepEqual(
+        caught.map(({ error }) => [error.code, error.source.id]),
+        [['parameter', 'chat']],
+      );
+      assert.match(String(results[0]), /^Error: The tool's flow leads back/);
+      assert.equal(results.at(-1), 'Done.');
+    });
+
+    it('should not stop what waits for nothing: another conversation, another node, a node in parallel', async () => {
+      const elsewhere = { memory: true, conversation: 'others.{{topic}}' };
+      for (const [chat, nodes] of [
+        [memory, [...asking('light', 'second'), inner('second', 'light-result', elsewhere)]],
+        [
+          { mode: 'queued' },
+          [...asking('light', 'second'), inner('second', 'light-result', { mode: 'queued' })],
+        ],
+      ] as [Partial<ChatSettings>, Message[]][]) {
+        const { caught, results } = await askOnce(chat, nodes);
+        assert.deepEqual([caught, results], [[], ['Done.']]);
+        await flow?.stop();
+        flow = undefined;
+        server.requests.items.length = 0;
+      }
+    });
+
+    it('should not stop a message of a call that has ended', async () => {
+      server.answer(askOn);
+      const started = await start(openTool('light', 'light'), { chat: { tools: ['light'], mode: 'queued' } });
+      const { calls, answer } = callsOf(started, 'light');
+      started.input({ payload: 'Light!' });
+      const [call] = await calls.count(1);
+      answer({ ...call, payload: 'on' });
+      started.input({ ...call, payload: 'And now?' });
+      const [, second] = await calls.count(2);
+      answer({ ...second, payload: 'off' });
+      await started.ended(2);
+      assert.deepEqual(started.caught.items, []);
     });
   });
 });

@@ -498,6 +498,62 @@ describe('tools', () => {
       ]);
     });
 
+    for (const [what, last, code] of [
+      ['breaks', [chunk({ content: 'Both are' })], 'incomplete'],
+      ['fails before its first word', undefined, 'server'],
+      ['calls on', callChunks('Both are', ['c', 'switch_light', '{"room":"hall"}']), 'tool'],
+    ] as const) {
+      it(`should tell the text of all rounds when the last one ${what}`, async () => {
+        const ending: Answer = (response) => {
+          if (!last) sendJson(response, { error: { message: 'Down.' } }, 500);
+          else if (code === 'tool') sendStream(response, streamText([...last]));
+          else response.end(streamText([...last]).replace('data: [DONE]\n\n', ''));
+        };
+        server.answer(
+          inTurn(
+            stream(...callChunks('Let me see. ', ['a', 'switch_light', '{"room":"hall"}'])),
+            stream(...callChunks('One more. ', ['b', 'switch_light', '{"room":"attic"}'])),
+            ending,
+          ),
+        );
+        const { input, ended, caught, outputs } = await start({ chat: { stream: true, rounds: 3 } });
+        input({ payload: 'Light!' });
+        await ended(1);
+        const [{ error }] = caught.items;
+        assert.equal(error.code, code);
+        assert.equal(error.cause.text, `Let me see. One more. ${last ? 'Both are' : ''}`);
+        assert.equal(outputs.items.map(({ payload }) => payload).join(''), error.cause.text);
+      });
+    }
+
+    it('should tell the text of all rounds when the reply is not the JSON that was asked for', async () => {
+      server.answer(
+        inTurn(
+          stream(...callChunks('Let me see. ', ['a', 'switch_light', '{"room":"hall"}'])),
+          stream(...chunksOf(['It is', ' on.'])),
+        ),
+      );
+      const { input, ended, caught } = await start({ chat: { stream: true, format: 'json_object' } });
+      input({ payload: 'Light!' });
+      await ended(1);
+      assert.equal(caught.items[0].error.code, 'invalid_json');
+      assert.equal(caught.items[0].error.cause.text, 'Let me see. It is on.');
+    });
+
+    it('should tell the text of the last round alone when none was sent', async () => {
+      const breaks: Answer = (response) =>
+        void response
+          .writeHead(200, { 'content-type': 'text/event-stream' })
+          .end(streamText([chunk({ content: 'Both are' })]).replace('data: [DONE]\n\n', ''));
+      server.answer(
+        inTurn(stream(...callChunks('Let me see. ', ['a', 'switch_light', '{"room":"hall"}'])), breaks),
+      );
+      const { input, ended, caught } = await start({});
+      input({ payload: 'Light!' });
+      await ended(1);
+      assert.equal(caught.items[0].error.cause.text, 'Both are');
+    });
+
     it('should tell of the usage of the rounds before, when it is ended in a later one', async () => {
       server.answer(
         inTurn(

@@ -1,8 +1,10 @@
 // Who is worked on, and when: order of arrival, conversations, and what the mode says of messages side by side.
-import { asChatError } from '../common/errors.ts';
+import { asChatError, ChatError } from '../common/errors.ts';
 import type { ChatSettings } from '../common/settings.ts';
+import { unlessAborted } from '../common/unless-aborted.ts';
 import { type Conversation, createConversationFinder } from '../memory/conversation.ts';
 import { Route } from '../service/route.ts';
+import { isAwaited } from '../tools/open-calls.ts';
 import type { Endings } from './endings.ts';
 import type { FlowRuntime } from './flow-runtime.ts';
 import type { Job } from './job.ts';
@@ -63,7 +65,8 @@ export class Admission {
   async #admitToConversation(job: Job, earlier: Promise<void>, admit: () => void): Promise<void> {
     let conversation: Conversation | undefined;
     try {
-      conversation = await this.#findConversation?.(job.message);
+      // A store may never answer. Once the job has ended, no other waits for that.
+      conversation = await unlessAborted(this.#findConversation?.(job.view), job.abort.signal);
     } catch (error) {
       if (job.state !== 'ended') this.#endings.fail(job, asChatError(error));
     }
@@ -75,6 +78,12 @@ export class Admission {
 
   /** Lets a message in as the mode says; those of another conversation don't count. */
   #admit(job: Job, route: Route): void {
+    // What comes later in its lane waits until it has ended, or ends it, or is ended by it.
+    job.lane = job.conversation?.id ?? (this.#mode === 'parallel' ? undefined : this.#runtime.nodeId);
+    if (isAwaited(job.answers, job.lane)) {
+      this.#endings.fail(job, new ChatError('waits_for_itself'));
+      return;
+    }
     const isRival = (other: Job): boolean => other !== job && other.conversation?.id === job.conversation?.id;
     if (this.#mode === 'single' && this.#endings.some(isRival)) {
       this.#endings.skip(job);

@@ -5,6 +5,7 @@ import type { ChatSettings } from '../common/settings.ts';
 import type { ChatRequest } from '../request/build-request.ts';
 import type { FlowMessage } from '../sending/message.ts';
 import { Admission } from './admission.ts';
+import { takeFailureOff } from './arrival.ts';
 import { Endings } from './endings.ts';
 import type { Done, FlowRuntime, Send } from './flow-runtime.ts';
 import { createJob } from './job.ts';
@@ -42,8 +43,9 @@ export class ChatEngine {
    */
   async preview(message: FlowMessage, defaultModel: string): Promise<ChatRequest> {
     try {
-      const findConversation = () => this.#admission.conversationOf(message);
-      return await this.#work.preview(message, defaultModel, findConversation);
+      const { view } = takeFailureOff(message);
+      const findConversation = () => this.#admission.conversationOf(view);
+      return await this.#work.preview(view, defaultModel, findConversation);
     } catch (error) {
       throw this.#runtime.describe(asChatError(error));
     }

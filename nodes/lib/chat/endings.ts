@@ -61,8 +61,9 @@ export class Endings {
     sender?.flush();
     this.#lastFailure = error.code;
     this.#stop(job);
+    if (job.failure) message.error = job.failure;
     if (error.cause.status !== undefined) message.statusCode = error.cause.status;
-    if (sender?.openParts) message.parts = sender.openParts;
+    if (sender?.openParts) message.parts = { ...sender.openParts, broken: true };
     if (job.attempts > 0) error.cause = { ...error.cause, attempts: job.attempts };
     done(this.#runtime.describe(error));
   }

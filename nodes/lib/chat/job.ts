@@ -5,6 +5,9 @@ import type { FlowMessage } from '../sending/message.ts';
 import { describeReply, type ReplyDetails } from '../sending/reply-details.ts';
 import type { ReplySender } from '../sending/reply-sender.ts';
 import type { Route } from '../service/route.ts';
+import { openCallOf } from '../tools/open-calls.ts';
+import type { Caller } from '../tools/tool.ts';
+import { type ChatFailure, takeFailureOff } from './arrival.ts';
 import type { Done, Send } from './flow-runtime.ts';
 
 /**
@@ -15,8 +18,12 @@ import type { Done, Send } from './flow-runtime.ts';
  */
 export type JobState = 'queued' | 'working' | 'waiting' | 'ended';
 
-export interface Job {
+export interface Job extends Caller {
   readonly message: FlowMessage;
+  /** What templates and typed values see of it. */
+  readonly view: FlowMessage;
+  /** The failure of a chat node that it came back from. */
+  readonly failure: ChatFailure | undefined;
   readonly send: Send;
   readonly done: Done;
   /** Aborted when the job is ended in the middle of its work. */
@@ -37,11 +44,18 @@ export interface Job {
   sender?: ReplySender;
   /** The last reply that text came of. */
   reply?: Reply;
+  /** What had arrived of all requests that have ended: one for each round of tools, and one for each repair. */
+  text: string;
 }
 
 export function createJob(message: FlowMessage, send: Send, done: Done): Job {
+  const { view, failure } = takeFailureOff(message);
   return {
     message,
+    view,
+    failure,
+    lane: undefined,
+    answers: openCallOf(message),
     send,
     done,
     abort: new AbortController(),
@@ -51,6 +65,7 @@ export function createJob(message: FlowMessage, send: Send, done: Done): Job {
     firstPiece: 0,
     attempts: 0,
     repairs: 0,
+    text: '',
   };
 }
 

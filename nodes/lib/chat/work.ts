@@ -54,7 +54,11 @@ export class Work {
       const { reply, value } = await this.#ask(job, route);
       if (job.state !== 'ended') this.#endings.finish(job, value, detailsOf(job, reply));
     } catch (error) {
-      if (job.state !== 'ended') this.#endings.fail(job, asChatError(error));
+      if (job.state === 'ended') return;
+      const failure = asChatError(error);
+      // What was sent of the rounds before had arrived, too.
+      if (this.#settings.stream && job.text) failure.cause = { ...failure.cause, text: job.text };
+      this.#endings.fail(job, failure);
     }
   }
 
@@ -70,9 +74,9 @@ export class Work {
   }
 
   async #ask(job: Job, route: Route): Promise<{ reply: Reply; value: unknown }> {
-    const { message, conversation } = job;
-    const { output, mode } = this.#settings;
-    const turn = route.join(conversation?.id ?? (mode === 'queued' ? this.#runtime.nodeId : undefined));
+    const { message, view, conversation } = job;
+    const { output } = this.#settings;
+    const turn = route.join(job.lane);
     this.#endings.changed();
     await turn;
     job.abort.signal.throwIfAborted();
@@ -80,7 +84,7 @@ export class Work {
     this.#endings.change(job, 'working');
     // Not before: what waits holds its message and no more, and a request may be many times that size.
     const setOutput = outputSetter(output, message, this.#runtime);
-    const { built, format, tools } = await this.#build(message, route.service.model);
+    const { built, format, tools } = await this.#build(view, route.service.model);
     job.abort.signal.throwIfAborted();
     job.sender = createSender(
       message,
@@ -137,6 +141,7 @@ export class Work {
       tools,
       rounds: this.#number('rounds', 1, 1000),
       signal: job.abort.signal,
+      caller: job,
       onActivity: this.#activityOf(job),
       // The tools' flows may need the same queue.
       onCalls: () => {
@@ -159,10 +164,10 @@ export class Work {
   #createAsk(job: Job, route: Route, built: BuiltRequest): Ask {
     const { abort, sender } = job;
     const onActivity = this.#activityOf(job);
-    return (request, spent) => {
+    return async (request, spent) => {
       sender?.begin();
       const added = request.messages.length - built.request.messages.length;
-      return route.ask(request, {
+      const asked = route.ask(request, {
         signal: abort.signal,
         spent,
         own: { streamOptions: !built.hasOwnStreamOptions, roundMessages: added },
@@ -180,6 +185,14 @@ export class Work {
         },
         onWait: () => this.#endings.change(job, 'waiting'),
       });
+      try {
+        const reply = await asked;
+        job.text += reply.text;
+        return reply;
+      } catch (error) {
+        if (error instanceof ChatError) job.text += error.cause.text ?? '';
+        throw error;
+      }
     };
   }
 

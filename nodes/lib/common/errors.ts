@@ -58,6 +58,7 @@ const CODES = {
   parameter_range: 'parameter',
   parameter_owned: 'parameter',
   parameter_stream_n: 'parameter',
+  waits_for_itself: 'parameter',
   approval_answer: 'parameter',
   approval_arguments: 'parameter',
   approval_call: 'parameter',

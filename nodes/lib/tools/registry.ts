@@ -1,8 +1,9 @@
-// The tools that flows offer, and the calls that are out in their flows. One registry for the whole process: a call's
-// result may come back in any flow.
+// The tools that flows offer, and how they are called. One registry for the whole process: a call's result may come back
+// in any flow.
 import { randomUUID } from 'node:crypto';
 import { countHeld, holdCall, keyStart } from './approval.ts';
-import { failed, type Tool, type ToolOutcome } from './tool.ts';
+import { openCalls } from './open-calls.ts';
+import { type Caller, failed, type Tool, type ToolOutcome } from './tool.ts';
 
 /** A function that a model may call, answered by a flow. */
 export interface FlowTool extends Pick<Tool, 'name' | 'description' | 'parameters' | 'checkArguments'> {
@@ -33,7 +34,6 @@ export interface ToolCallHandle {
 }
 
 const tools = new Map<string, FlowTool>();
-const calls = new Map<string, { nodeId: string; settle: (outcome: ToolOutcome) => void }>();
 
 export function registerTool(tool: FlowTool): void {
   tools.set(tool.nodeId, tool);
@@ -44,7 +44,7 @@ export function unregisterTool(nodeId: string): void {
   const tool = tools.get(nodeId);
   if (!tool) return;
   tools.delete(nodeId);
-  for (const call of [...calls.values()].filter((call) => call.nodeId === nodeId)) {
+  for (const call of [...openCalls.values()].filter((call) => call.nodeId === nodeId)) {
     call.settle(failed(`The tool ${tool.name} was stopped before it gave a result.`));
   }
 }
@@ -62,16 +62,6 @@ export function findTool(id: string, flowId: string): FlowTool | undefined {
   );
 }
 
-/**
- * Gives a result to the call that it belongs to. A result for a call that has ended, or that never was, is let go.
- * @returns whether there was such a call
- */
-export function settleCall(key: unknown, outcome: ToolOutcome): boolean {
-  const call = typeof key === 'string' ? calls.get(key) : undefined;
-  call?.settle(outcome);
-  return call !== undefined;
-}
-
 /** The tool as the rounds see it. */
 export function asTool(tool: FlowTool): Tool {
   const { name, description, parameters } = tool;
@@ -81,12 +71,18 @@ export function asTool(tool: FlowTool): Tool {
     parameters,
     by: 'flow',
     checkArguments: () => tool.checkArguments(),
-    call: (args, id, signal) => callTool(tool, args, id, signal),
+    call: (args, id, signal, caller) => callTool(tool, args, id, signal, caller),
   };
 }
 
 /** Starts a tool's flow and waits for its result. Resolves in every case but an abort, which rejects. */
-function callTool(tool: FlowTool, args: unknown, id: string, signal: AbortSignal): Promise<ToolOutcome> {
+function callTool(
+  tool: FlowTool,
+  args: unknown,
+  id: string,
+  signal: AbortSignal,
+  caller: Caller,
+): Promise<ToolOutcome> {
   const key = keyStart(tool.nodeId) + randomUUID();
   // A deployment may have replaced the node since the model was told of it.
   const current = tools.get(tool.nodeId);
@@ -96,7 +92,7 @@ function callTool(tool: FlowTool, args: unknown, id: string, signal: AbortSignal
     const onAbort = (): void => finish(() => reject(signal.reason));
     const finish = (settle: () => void): void => {
       clearTimeout(timer);
-      calls.delete(key);
+      openCalls.delete(key);
       release?.();
       signal.removeEventListener('abort', onAbort);
       settle();
@@ -108,7 +104,7 @@ function callTool(tool: FlowTool, args: unknown, id: string, signal: AbortSignal
         : failed(`The tool ${tool.name} gave no result within ${seconds} s.`);
     const timer = setTimeout(() => finish(() => resolve(late())), current.timeout);
     const settle = (outcome: ToolOutcome): void => finish(() => resolve(outcome));
-    calls.set(key, { nodeId: tool.nodeId, settle });
+    openCalls.set(key, { nodeId: tool.nodeId, caller, settle });
     signal.addEventListener('abort', onAbort);
     if (signal.aborted) {
       onAbort();

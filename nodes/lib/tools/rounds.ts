@@ -9,13 +9,14 @@ import type { Choice, Reply, ToolCall, Usage } from '../reply/reply.ts';
 import { asSentBack } from '../reply/tool-calls.ts';
 import type { ChatRequest } from '../request/build-request.ts';
 import { asTool, findTool } from './registry.ts';
-import { failed, findArgumentProblem, type Tool, type ToolOutcome } from './tool.ts';
+import { type Caller, failed, findArgumentProblem, type Tool, type ToolOutcome } from './tool.ts';
 
 export interface RoundsOptions {
   tools: readonly Tool[];
   /** How many times the model may be asked. */
   rounds: number;
   signal: AbortSignal;
+  caller: Caller;
   /** @param spent the `usage` of the rounds before, which is a part of the reply's */
   ask(request: ChatRequest, spent: Usage | undefined): Promise<Reply>;
   /** Called before the calls of a round are made, and when their results are in. */
@@ -110,8 +111,9 @@ function callsOf({ choices: [choice] }: Reply): ToolCall[] {
 
 async function answerCall(
   { id, function: { name, arguments: text } }: ToolCall,
-  { tools, signal, onActivity }: RoundsOptions,
+  options: RoundsOptions,
 ): Promise<ToolOutcome> {
+  const { tools, signal, onActivity } = options;
   const started = performance.now();
   const tool = tools.find((tool) => tool.name === name);
   const args = parseJson(text);
@@ -122,7 +124,7 @@ async function answerCall(
     onActivity({ ...activity, result, state, ms: Math.round(performance.now() - started) });
   onActivity({ ...activity, state: 'started' });
   try {
-    const outcome = await run(tool, name, args, id, signal);
+    const outcome = await run(tool, name, args, id, options);
     ended(outcome.isError ? 'failed' : 'finished', outcome.text);
     return outcome;
   } catch (error) {
@@ -137,12 +139,12 @@ async function run(
   name: string,
   args: unknown,
   id: string,
-  signal: AbortSignal,
+  { signal, caller }: RoundsOptions,
 ): Promise<ToolOutcome> {
   if (!tool) return failed(`There is no tool named ${name}.`);
   if (args === undefined) return failed('The arguments are no valid JSON.');
   const problem = await findArgumentProblem(tool, args);
   return problem === undefined
-    ? tool.call(args as Record<string, unknown>, id, signal)
+    ? tool.call(args as Record<string, unknown>, id, signal, caller)
     : failed(`The arguments are wrong: ${problem}.`);
 }

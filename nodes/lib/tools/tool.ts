@@ -21,7 +21,15 @@ export interface Tool {
    * the signal's reason.
    * @param id the model's id for the call; two models may give the same one
    */
-  call(args: Record<string, unknown>, id: string, signal: AbortSignal): Promise<ToolOutcome>;
+  call(args: Record<string, unknown>, id: string, signal: AbortSignal, caller: Caller): Promise<ToolOutcome>;
+}
+
+/** Who makes a call, and waits for its result. */
+export interface Caller {
+  /** The lane that waits with it, if any: the messages of its conversation, or of its node. */
+  lane: string | undefined;
+  /** The key of the open call that its own message came from, if any. */
+  answers: string | undefined;
 }
 
 /** How a call ended: with a result, or with an error text for the model. */

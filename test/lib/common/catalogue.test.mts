@@ -56,6 +56,7 @@ const GIVEN: Readonly<Record<ErrorKey, readonly string[]>> = {
   parameter_range: ['name', 'value', 'min', 'max'],
   parameter_owned: ['name'],
   parameter_stream_n: [],
+  waits_for_itself: [],
   approval_answer: ['value'],
   approval_arguments: ['words'],
   approval_call: ['count'],

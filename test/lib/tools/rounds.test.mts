@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { setMaxListeners } from 'node:events';
 import { Reply } from '../../../nodes/lib/reply/reply.ts';
+import { settleCall } from '../../../nodes/lib/tools/open-calls.ts';
 import type { FlowTool, ToolCallHandle } from '../../../nodes/lib/tools/registry.ts';
-import { asTool, registerTool, settleCall, unregisterTool } from '../../../nodes/lib/tools/registry.ts';
+import { asTool, registerTool, unregisterTool } from '../../../nodes/lib/tools/registry.ts';
 import { askInRounds } from '../../../nodes/lib/tools/rounds.ts';
 
 describe('the rounds of tools', () => {
@@ -23,7 +24,7 @@ describe('the rounds of tools', () => {
       start: (_args, call) => {
         // All of them are out by then.
         if (started.push(call) === 20)
-          for (const { key } of started) settleCall(key, { text: 'on', isError: false });
+          for (const { key } of started) settleCall({ _vivgridCall: key }, { text: 'on', isError: false });
       },
     };
     registerTool(tool);
@@ -46,6 +47,7 @@ describe('the rounds of tools', () => {
           tools: [asTool(tool)],
           rounds: 2,
           signal,
+          caller: { lane: undefined, answers: undefined },
           ask: async () => replies.shift() as Reply,
           onCalls: () => {},
           onResults: async () => {},
