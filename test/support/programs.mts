@@ -20,12 +20,29 @@ export const BROWSER: Program = {
   debian: 'chromium',
 };
 
-export const PROGRAMS = [BROWSER];
+export const REDIS: Program = {
+  title: 'Redis',
+  names: ['redis-server', 'valkey-server'],
+  variable: 'REDIS_SERVER_PATH',
+  debian: 'redis-server',
+};
 
-/** The path of an installed program. */
+export const MOSQUITTO: Program = {
+  title: 'Mosquitto',
+  names: ['mosquitto'],
+  variable: 'MOSQUITTO_PATH',
+  debian: 'mosquitto',
+};
+
+export const PROGRAMS = [BROWSER, REDIS, MOSQUITTO];
+
+/** Where servers are that only an administrator has on the PATH. */
+const MORE_FOLDERS = ['/usr/local/sbin', '/usr/sbin'];
+
+/** The path of an installed program, from its variable, the PATH or the folders of servers. */
 export function findProgram({ names, variable }: Program): string | undefined {
-  const onPath = (process.env.PATH ?? '')
-    .split(delimiter)
-    .flatMap((folder) => names.map((name) => join(folder, name)));
-  return [process.env[variable], ...onPath].find((path) => path && existsSync(path));
+  const installed = [...(process.env.PATH ?? '').split(delimiter), ...MORE_FOLDERS].flatMap((folder) =>
+    names.map((name) => join(folder, name)),
+  );
+  return [process.env[variable], ...installed].find((path) => path && existsSync(path));
 }

@@ -17,6 +17,8 @@ export interface FlowNode {
 }
 
 export interface RunningNodeRed {
+  /** Of its process. */
+  pid: number;
   url: string;
   userDir: string;
   /** The flows as they are deployed. */
@@ -26,6 +28,8 @@ export interface RunningNodeRed {
   /** What it wrote to its console. */
   log(): string;
   stop(): Promise<void>;
+  /** Ends its process at once, as when the power fails. */
+  kill(): Promise<void>;
 }
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -46,6 +50,7 @@ export async function startNodeRed({
   node = process.execPath,
   packageFolder = ROOT,
   install = (userDir) => linkPackage(packageFolder, userDir),
+  flows,
   settings = {},
   env = {},
 }: {
@@ -57,6 +62,8 @@ export async function startNodeRed({
   packageFolder?: string;
   /** Puts the package into the user folder, if not by a link. */
   install?: (userDir: string) => Promise<void>;
+  /** What runs from the start. */
+  flows?: FlowNode[];
   settings?: StartOrder['settings'];
   env?: Record<string, string>;
 } = {}): Promise<RunningNodeRed> {
@@ -65,6 +72,7 @@ export async function startNodeRed({
   // On a busy machine the editor shows the first of its tips before there is a place for it, and complains.
   const users = { _: { editor: { view: { 'view-show-tips': false } } } };
   await writeFile(join(userDir, '.config.users.json'), JSON.stringify(users));
+  if (flows) await writeFile(join(userDir, 'flows.json'), JSON.stringify(flows));
   await install(userDir);
 
   const child = fork(join(import.meta.dirname, 'node-red-process.mjs'), {
@@ -95,7 +103,9 @@ export async function startNodeRed({
   const port = await portOf(child, () => log);
   const url = `http://127.0.0.1:${port}/`;
 
+  const removeFolder = (): Promise<void> => rm(userDir, { recursive: true, force: true });
   return {
+    pid: child.pid as number,
     url,
     userDir,
     async flows() {
@@ -117,7 +127,12 @@ export async function startNodeRed({
     async stop() {
       child.disconnect();
       await once(child, 'exit');
-      await rm(userDir, { recursive: true, force: true });
+      await removeFolder();
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      await removeFolder();
     },
   };
 }

@@ -1,0 +1,80 @@
+// A server program of this machine, run by a test: on a free port of the loopback address, in a folder of its own.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { listen } from './listen.mts';
+import { findProgram, type Program } from './programs.mts';
+
+export interface ServerProcess {
+  port: number;
+  folder: string;
+  /** Ends it as a crash does, and starts it again in its folder and on its port. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What a program is started with, given its port and its folder, and how it says that it is ready. */
+export interface ServerOrder {
+  program: Program;
+  args(port: number, folder: string): string[] | Promise<string[]>;
+  ready: RegExp;
+}
+
+export async function startServerProcess({ program, args, ready }: ServerOrder): Promise<ServerProcess> {
+  const path = findProgram(program);
+  if (!path) throw new Error(`${program.title} is not installed: see scripts/ensure-programs.mts`);
+  const folder = await mkdtemp(join(tmpdir(), 'vivgrid-server-'));
+  const port = await freePort();
+  const run = async (): Promise<ChildProcess> => {
+    const child = spawn(path, await args(port, folder), { stdio: ['ignore', 'pipe', 'pipe'] });
+    await saysReady(child, ready, program.title);
+    return child;
+  };
+  let child = await run();
+  // However this process ends.
+  const killed = (): void => void child.kill('SIGKILL');
+  process.once('exit', killed);
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  };
+  return {
+    port,
+    folder,
+    async restart() {
+      await end('SIGKILL');
+      child = await run();
+    },
+    async stop() {
+      process.off('exit', killed);
+      await end('SIGTERM');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** One that was free just now: these programs can't choose theirs and say which it is. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listen(server);
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
+function saysReady({ stdout, stderr }: ChildProcess, ready: RegExp, title: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const read = (piece: Buffer): void => {
+      text += piece;
+      if (ready.test(text)) resolve();
+    };
+    stdout?.on('data', read);
+    stderr?.on('data', read);
+    stdout?.once('end', () => reject(new Error(`${title} ended before it was ready:\n${text}`)));
+  });
+}
