@@ -6,6 +6,7 @@ import type { Evaluate } from './lib/common/evaluate.ts';
 import type { ContextStore } from './lib/memory/conversation.ts';
 import type { TemplateSources } from './lib/request/render-template.ts';
 import type { MessageTools } from './lib/sending/reply-sender.ts';
+import type { TotalsStore } from './lib/service/totals.ts';
 
 /** The namespace of the catalogue that holds errors and states. */
 export const CATALOGUE = '@vivgrid/node-red-vivgrid/vivgrid-chat';
@@ -83,6 +84,22 @@ export function createContextStore(RED: NodeAPI, node: Node): ContextStore {
       for (let step = 0; step < parents; step++) context = context?.$parent;
       return context ? idOf(RED, context) : '';
     },
+  };
+}
+
+/** Where a config node keeps its totals: a global context property, in any store. Nothing for a blank one. */
+export function createTotalsStore(
+  RED: NodeAPI,
+  node: Node,
+  property: string | undefined,
+): TotalsStore | undefined {
+  if (!property?.trim()) return undefined;
+  const { key, store } = RED.util.parseContextStore(property.trim());
+  const { context, setContext } = createContextStore(RED, node);
+  return {
+    key: property.trim(),
+    read: () => context('global', key, store),
+    write: (periods) => setContext('global', key, store, periods),
   };
 }
 

@@ -3,15 +3,19 @@ import type { NodeAPI, NodeDef } from 'node-red';
 import type { ConfigNode } from './config-node.ts';
 import { registerConfigRoutes } from './config-routes.ts';
 import { connectionsOf } from './connections.ts';
-import { createDescribe } from './flow-runtime.ts';
+import { createDescribe, createTotalsStore } from './flow-runtime.ts';
 import { ChatError } from './lib/common/errors.ts';
 import { CONFIG_DEFAULTS, type ConfigSettings } from './lib/common/settings.ts';
 import { ChatService } from './lib/service/chat-service.ts';
 import { readServiceSettings } from './lib/service/service-settings.ts';
+import type { CarriedTotals } from './lib/service/totals.ts';
 
 type ConfigDef = NodeDef & Partial<ConfigSettings>;
 
 export default (RED: NodeAPI): void => {
+  // By node id: what was counted goes on after a deployment.
+  const carriedTotals = new Map<string, CarriedTotals>();
+
   function VivgridConfig(this: ConfigNode, def: ConfigDef): void {
     RED.nodes.createNode(this, def);
     this.baseUrl = def.baseUrl ?? CONFIG_DEFAULTS.baseUrl;
@@ -24,18 +28,23 @@ export default (RED: NodeAPI): void => {
           ...connectionsOf(RED, def),
         }),
         {
-          health: (news, { code }) => {
-            const describe = createDescribe(RED);
-            const name = this.name || this.baseUrl;
-            if (news === 'back') this.log(describe(new ChatError('service_back', { name })).message);
-            else this.warn(describe(new ChatError('service_given_up', { name, code })).message);
+          onHealth: (news, { code }) => tellHealth(RED, this, news, code),
+          totals: {
+            store: createTotalsStore(RED, this, def.totals),
+            carried: carriedTotals.get(this.id),
+            report: (news) => this.warn(createDescribe(RED)(news).message),
           },
         },
       );
       return service;
     };
-    this.on('close', (done: () => void) => {
-      Promise.resolve(service?.close()).finally(done);
+    this.on('close', (removed: boolean, done: () => void) => {
+      Promise.resolve(service?.close())
+        .then((totals) => {
+          if (removed) carriedTotals.delete(this.id);
+          else if (totals) carriedTotals.set(this.id, totals);
+        })
+        .finally(done);
     });
   }
   // The typings know no node with members of its own.
@@ -44,3 +53,10 @@ export default (RED: NodeAPI): void => {
   });
   registerConfigRoutes(RED);
 };
+
+function tellHealth(RED: NodeAPI, node: ConfigNode, news: 'given-up' | 'back', code: string): void {
+  const name = node.name || node.baseUrl;
+  const words = (error: ChatError): string => createDescribe(RED)(error).message;
+  if (news === 'back') node.log(words(new ChatError('service_back', { name })));
+  else node.warn(words(new ChatError('service_given_up', { name, code })));
+}

@@ -37,8 +37,11 @@ export default function sharedStore({ url }) {
   };
 }
 
-/** The server: a table of values. */
-export function createStoreServer() {
+/**
+ * The server: a table of values.
+ * @param {() => void} [onWrite] called when a value has been written
+ */
+export function createStoreServer(onWrite = () => {}) {
   const values = new Map();
   return createServer(async (request, response) => {
     let text = '';
@@ -46,5 +49,6 @@ export function createStoreServer() {
     const { get, set, value } = JSON.parse(text);
     if (set) values.set(set, value);
     response.end(JSON.stringify(get ? [values.get(get)] : []));
+    if (set) onWrite();
   });
 }

@@ -80,7 +80,9 @@ export class Endings {
       this.#stop(job);
       if (job.reply) {
         job.reply.redact();
-        job.sender?.cancel({ ...detailsOf(job, job.reply), finish_reason: 'cancelled' });
+        // What the request that was ended has cost is not known yet.
+        const { cost: _soFar, ...details } = detailsOf(job, job.reply);
+        job.sender?.cancel({ ...details, finish_reason: 'cancelled' });
       }
       job.done();
     }

@@ -37,6 +37,8 @@ export interface Job extends Caller {
   attempts: number;
   /** How often it was asked again for JSON that fits. */
   repairs: number;
+  /** What all requests have cost; `undefined` when that is not known of one. */
+  cost: number | undefined;
   conversation?: Conversation;
   route?: Route;
   /** Near or over the size that the service takes. */
@@ -66,12 +68,13 @@ export function createJob(message: FlowMessage, send: Send, done: Done): Job {
     attempts: 0,
     repairs: 0,
     text: '',
+    cost: 0,
   };
 }
 
 /** What the job's messages tell of its reply, up to this moment. */
 export function detailsOf(job: Job, reply: Reply): ReplyDetails {
-  const { arrived, started, firstPiece, attempts, repairs, route } = job;
+  const { arrived, started, firstPiece, attempts, repairs, cost, route } = job;
   const now = performance.now();
   const timing = {
     queued: Math.round(started - arrived),
@@ -84,6 +87,8 @@ export function detailsOf(job: Job, reply: Reply): ReplyDetails {
     ...(id && { id }),
     ...(service && { service }),
     ...details,
+    // Sums of prices have no more digits than that.
+    ...(cost !== undefined && { cost: Number(cost.toPrecision(12)) }),
     attempts,
     ...(repairs > 0 && { repairs }),
     timing,

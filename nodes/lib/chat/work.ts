@@ -184,6 +184,9 @@ export class Work {
           this.#endings.change(job, 'working');
         },
         onWait: () => this.#endings.change(job, 'waiting'),
+        onSpent: ({ cost }) => {
+          job.cost = job.cost === undefined || cost === undefined ? undefined : job.cost + cost;
+        },
       });
       try {
         const reply = await asked;

@@ -17,7 +17,8 @@ export type ErrorCode =
   | 'incomplete'
   | 'invalid_json'
   | 'schema'
-  | 'tool';
+  | 'tool'
+  | 'budget';
 
 const CODES = {
   config_missing: 'config',
@@ -88,6 +89,12 @@ const CODES = {
   invalid_json: 'invalid_json',
   schema: 'schema',
   tool_rounds: 'tool',
+  budget_tokens: 'budget',
+  budget_cost: 'budget',
+  budget_requests: 'budget',
+  budget_near: 'budget',
+  cost_unknown: 'budget',
+  totals_store: 'budget',
   service_given_up: 'server',
   service_back: 'server',
   unexpected: 'server',

@@ -43,6 +43,9 @@ export interface HeaderRow extends TypedValue<'str' | 'env'> {
 /** What a new message does while others of the node are being answered. */
 export type Mode = 'parallel' | 'queued' | 'restart' | 'single';
 
+export type LimitOf = 'tokens' | 'cost' | 'requests';
+export type LimitPer = 'hour' | 'day' | 'month';
+
 /** `vivgrid-config` as saved, without its credential. Numbers may be texts, as the editor saves them. */
 export interface ConfigSettings {
   name: string;
@@ -55,6 +58,18 @@ export interface ConfigSettings {
   headers: HeaderRow[];
   proxy: string;
   tls: string;
+  /** Of a million tokens, in any currency; blank = not known. */
+  priceInput: number | string;
+  priceCached: number | string;
+  priceOutput: number | string;
+  /** The most that may be used; blank = no limit. */
+  limit: number | string;
+  limitOf: LimitOf;
+  limitPer: LimitPer;
+  /** The global context property that holds what was used; blank = in memory. */
+  totals: string;
+  /** How many exchanges are kept in memory for the editor; 0 = none. */
+  keep: number | string;
 }
 
 /** `vivgrid-chat` as saved. */
@@ -116,6 +131,8 @@ export interface ToolSettings {
   outputs: number;
 }
 
+export const LIMIT_OF: readonly LimitOf[] = ['tokens', 'cost', 'requests'];
+export const LIMIT_PER: readonly LimitPer[] = ['hour', 'day', 'month'];
 export const ROLES: readonly MessageRow['role'][] = ['system', 'developer', 'user', 'assistant', 'history'];
 export const MODEL_TYPES: readonly ModelType[] = ['str', 'msg', 'flow', 'global', 'env', 'jsonata'];
 export const CONTENT_TYPES: readonly ContentType[] = ['mustache', ...MODEL_TYPES];
@@ -144,6 +161,14 @@ export const CONFIG_DEFAULTS: ConfigSettings = {
   headers: [],
   proxy: '',
   tls: '',
+  priceInput: '',
+  priceCached: '',
+  priceOutput: '',
+  limit: '',
+  limitOf: 'tokens',
+  limitPer: 'day',
+  totals: '',
+  keep: 50,
 };
 
 export const CHAT_DEFAULTS: ChatSettings = {

@@ -19,6 +19,8 @@ export interface ReplyDetails {
   created?: number;
   finish_reason?: string;
   usage?: Usage;
+  /** Of all rounds and tries. */
+  cost?: number;
   reasoning?: string;
   refusal?: string;
   tool_calls?: ToolCall[];

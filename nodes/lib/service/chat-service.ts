@@ -6,14 +6,15 @@ import { ServiceClient } from './client.ts';
 import { Health, type HealthReport } from './health.ts';
 import { RequestQueue } from './request-queue.ts';
 import type { ServiceSettings } from './service-settings.ts';
+import { type CarriedTotals, Totals, type TotalsOptions } from './totals.ts';
 import { type AskOptions, askWithTries } from './tries.ts';
 
-/** What a service tells the log. */
-export interface ServiceReports {
-  health: HealthReport;
+export interface ServiceOptions {
+  /** What the log is to tell of the service's health. */
+  onHealth?: HealthReport;
+  /** Where totals are kept, what they go on from, and what the log is to tell of them. */
+  totals?: Partial<Omit<TotalsOptions, 'limit'>>;
 }
-
-const SILENT: ServiceReports = { health: () => {} };
 
 export class ChatService {
   /** The config node's name, or the host of its base URL. */
@@ -22,17 +23,25 @@ export class ChatService {
   readonly model: string;
   readonly queue: RequestQueue;
   readonly health: Health;
+  readonly totals: Totals;
   readonly #client: ServiceClient;
-  readonly #maxRetries: number;
+  readonly #settings: ServiceSettings;
   readonly #refused = new Set<string>();
 
-  constructor(settings: ServiceSettings, reports: ServiceReports = SILENT) {
+  constructor(settings: ServiceSettings, { onHealth = () => {}, totals }: ServiceOptions = {}) {
     this.name = settings.name;
     this.model = settings.model;
     this.queue = new RequestQueue(settings);
-    this.health = new Health(this.queue, reports.health);
+    this.health = new Health(this.queue, onHealth);
+    this.totals = new Totals({
+      store: undefined,
+      carried: undefined,
+      report: () => {},
+      ...totals,
+      limit: settings.limit,
+    });
     this.#client = new ServiceClient(settings);
-    this.#maxRetries = settings.maxRetries;
+    this.#settings = settings;
   }
 
   /** Takes the service's secrets out of what it answers. */
@@ -45,11 +54,14 @@ export class ChatService {
    * Rejects with a ChatError, or with the signal's reason once that is aborted.
    */
   ask(request: ChatRequest, options: AskOptions): Promise<Reply> {
+    const { maxRetries, prices } = this.#settings;
     return askWithTries(request, options, {
       client: this.#client,
       queue: this.queue,
       health: this.health,
-      maxRetries: this.#maxRetries,
+      totals: this.totals,
+      maxRetries,
+      prices,
       refused: this.#refused,
     });
   }
@@ -59,9 +71,10 @@ export class ChatService {
     return this.#client.models(signal);
   }
 
-  /** Closes every connection at once. */
-  async close(): Promise<void> {
+  /** Closes every connection at once, and writes the totals. Gives what the next service of this node goes on from. */
+  async close(): Promise<CarriedTotals> {
     this.queue.close();
     await this.#client.close();
+    return this.totals.close();
   }
 }

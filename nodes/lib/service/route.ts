@@ -39,6 +39,7 @@ const MOVES_ON: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'payment',
   'auth',
   'incomplete',
+  'budget',
   'queue_full',
 ]);
 

@@ -1,7 +1,7 @@
 // The saved properties of a config node, checked and typed.
 import { ChatError, type ErrorKey } from '../common/errors.ts';
 import { type NumberRange, readNumber } from '../common/read-number.ts';
-import { CONFIG_DEFAULTS, type ConfigSettings } from '../common/settings.ts';
+import { CONFIG_DEFAULTS, type ConfigSettings, LIMIT_OF, LIMIT_PER } from '../common/settings.ts';
 import type { PoolSettings } from '../http/connection-pool.ts';
 import {
   type ConnectionSources,
@@ -12,7 +12,9 @@ import {
   withVariables,
 } from '../http/connection-settings.ts';
 import { type BaseUrlProblem, normalizeBaseUrl } from './base-url.ts';
+import type { Prices } from './cost.ts';
 import type { QueueLimits } from './request-queue.ts';
+import type { Limit } from './totals.ts';
 
 /** A service's settings, checked and typed. Times are in milliseconds. */
 export interface ServiceSettings extends QueueLimits, PoolSettings {
@@ -26,6 +28,8 @@ export interface ServiceSettings extends QueueLimits, PoolSettings {
   timeout: number;
   maxRetries: number;
   headers: Record<string, string>;
+  prices: Prices;
+  limit: Limit | undefined;
 }
 
 const BASE_URL_ERRORS: Readonly<Record<BaseUrlProblem, ErrorKey>> = {
@@ -57,9 +61,57 @@ export function readServiceSettings(
     concurrency: number('concurrency', { min: 0, max: Infinity, isWhole: true }),
     maxQueue: number('maxQueue', { min: 0, max: Infinity, isWhole: true }),
     headers: readHeaders(saved.headers ?? [], sources.env),
+    prices: {
+      input: optionalNumber(saved, 'priceInput', isPrice),
+      cached: optionalNumber(saved, 'priceCached', isPrice),
+      output: optionalNumber(saved, 'priceOutput', isPrice),
+    },
+    limit: readLimit(saved),
     proxy: sources.proxy(),
     tls: sources.tls(),
   };
+}
+
+const isPrice: NumberCheck = { fits: (value) => value >= 0, range: '≥ 0' };
+const isLimit: NumberCheck = { fits: (value) => value > 0, range: '> 0' };
+
+interface NumberCheck {
+  fits(value: number): boolean;
+  range: string;
+}
+
+/** A number, or nothing for a blank setting. */
+function optionalNumber(
+  saved: Partial<ConfigSettings>,
+  name: 'priceInput' | 'priceCached' | 'priceOutput' | 'limit',
+  { fits, range }: NumberCheck,
+): number | undefined {
+  const text = String(saved[name] ?? '').trim();
+  if (text === '') return undefined;
+  const value = Number(text);
+  if (Number.isFinite(value) && fits(value)) return value;
+  throw new ChatError('setting_number', { name, value: text.slice(0, 40), range });
+}
+
+function readLimit(saved: Partial<ConfigSettings>): Limit | undefined {
+  const most = optionalNumber(saved, 'limit', isLimit);
+  if (most === undefined) return undefined;
+  const of = oneOf(saved, 'limitOf', LIMIT_OF);
+  return { most, of, per: oneOf(saved, 'limitPer', LIMIT_PER) };
+}
+
+function oneOf<Choice extends string>(
+  saved: Partial<ConfigSettings>,
+  name: 'limitOf' | 'limitPer',
+  choices: readonly Choice[],
+): Choice {
+  const value: unknown = saved[name] ?? CONFIG_DEFAULTS[name];
+  if (choices.includes(value as Choice)) return value as Choice;
+  throw new ChatError('setting_number', {
+    name,
+    value: String(value).slice(0, 40),
+    range: choices.join(', '),
+  });
 }
 
 function readBaseUrl(

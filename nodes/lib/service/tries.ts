@@ -4,10 +4,12 @@ import { ChatError } from '../common/errors.ts';
 import type { Reply } from '../reply/reply.ts';
 import type { ChatRequest } from '../request/build-request.ts';
 import type { CompleteOptions, ServiceClient } from './client.ts';
+import { NOTHING_SPENT, type Prices, type Spent, spentOn } from './cost.ts';
 import type { Health } from './health.ts';
 import { type OwnFields, refusedFields, withoutOwnFields } from './own-fields.ts';
 import type { RequestQueue } from './request-queue.ts';
 import { backOff, LONGEST_WAIT } from './retry-delay.ts';
+import type { Totals } from './totals.ts';
 
 export interface AskOptions extends CompleteOptions {
   /** What of the request is our own idea. */
@@ -16,6 +18,8 @@ export interface AskOptions extends CompleteOptions {
   onTry?: (tries: number, of: number) => void;
   /** Called when a try has to wait: after one that failed, or because the service asked for it. */
   onWait?: (tries: number, of: number) => void;
+  /** Called when a request has ended, with what it used. */
+  onSpent?: (spent: Spent) => void;
   /** Called when the message will not be tried here again, before other messages learn of the failure. */
   onFailed?: (failure: ChatError) => void;
   /** Tried once, to find out whether a service is back. */
@@ -31,6 +35,8 @@ export interface TriesContext {
   health: Health;
   /** Tries after the first. */
   maxRetries: number;
+  totals: Totals;
+  prices: Prices;
   /** Our own fields that the service is known to refuse. Added to. */
   refused: Set<string>;
 }
@@ -77,16 +83,18 @@ export async function askWithTries(
 async function tryOnce(
   request: ChatRequest,
   options: AskOptions,
-  { client, refused }: TriesContext,
+  context: TriesContext,
   onRequest: () => void,
 ): Promise<Reply> {
   const { own } = options;
+  const { refused, totals } = context;
   const dropped = new Set(refused);
   for (;;) {
     const sent = withoutOwnFields(request, own, dropped);
+    await totals.check();
     onRequest();
     try {
-      const reply = await client.complete(sent, options);
+      const reply = await sendCounted(sent, options, context);
       for (const name of dropped) refused.add(name);
       return reply;
     } catch (error) {
@@ -95,6 +103,36 @@ async function tryOnce(
       if (names.length === 0) throw error;
       for (const name of names) dropped.add(name);
     }
+  }
+}
+
+/** Sends a request, and counts it and what it used however it ends. */
+async function sendCounted(
+  request: ChatRequest,
+  options: AskOptions,
+  { client, totals, prices }: TriesContext,
+): Promise<Reply> {
+  const { signal, onPiece, onSpent } = options;
+  let begun: Reply | undefined;
+  const count = (spent: Spent, isFailure: boolean): void => {
+    totals.add(spent, isFailure);
+    onSpent?.(spent);
+  };
+  try {
+    const reply = await client.complete(request, {
+      ...options,
+      onPiece: (piece, soFar) => {
+        begun = soFar;
+        onPiece?.(piece, soFar);
+      },
+    });
+    count(spentOn(request, reply, prices), false);
+    return reply;
+  } catch (error) {
+    // An error without any text is not paid for; a reply that broke off, or was reset, is.
+    const isPaid = begun !== undefined || signal.aborted;
+    count(isPaid ? spentOn(request, begun, prices) : NOTHING_SPENT, !signal.aborted);
+    throw error;
   }
 }
 

@@ -87,6 +87,12 @@ const GIVEN: Readonly<Record<ErrorKey, readonly string[]>> = {
   schema: ['words'],
   tool_schema: ['name', 'words'],
   tool_rounds: ['rounds'],
+  budget_tokens: ['limit', 'until'],
+  budget_cost: ['limit', 'until'],
+  budget_requests: ['limit', 'until'],
+  budget_near: ['percent', 'limit'],
+  cost_unknown: [],
+  totals_store: ['words'],
   service_given_up: ['name', 'code'],
   service_back: ['name'],
   unexpected: ['words'],
@@ -94,6 +100,8 @@ const GIVEN: Readonly<Record<ErrorKey, readonly string[]>> = {
 
 /** These come as numbers, or as the few bytes that a file starts with. */
 const SHORT: readonly string[] = [
+  'until',
+  'percent',
   'status',
   'limit',
   'rounds',

@@ -21,6 +21,8 @@ describe('chat service', () => {
       timeout: 1000,
       maxRetries: 1,
       headers: {},
+      prices: { input: undefined, cached: undefined, output: undefined },
+      limit: undefined,
       concurrency: 0,
       maxQueue: 0,
       proxy: undefined,

@@ -35,6 +35,8 @@ describe('readServiceSettings', () => {
       concurrency: 8,
       maxQueue: 1000,
       headers: {},
+      prices: { input: undefined, cached: undefined, output: undefined },
+      limit: undefined,
       proxy: undefined,
       tls: {},
     });
