@@ -1,12 +1,12 @@
 // Shows in an open form which request a message would lead to, as the runtime itself builds it.
 import type { NodeAPI } from 'node-red';
 import type { PreviewOrder, PreviewOutcome } from './lib/common/editor-requests.ts';
+import type { Snapshot } from './lib/common/snapshot.ts';
 import type { ChatRequest } from './lib/request/build-request.ts';
 import type { FlowMessage } from './lib/sending/message.ts';
 
 /** A message that came to a node, and when, in milliseconds since 1970. */
-export interface SeenMessage {
-  message: FlowMessage;
+export interface SeenMessage extends Snapshot {
   at: number;
 }
 
@@ -29,12 +29,12 @@ export function registerPreviewRoute(
     const seen = order.message ? undefined : options.lastSeen(id);
     const message = order.message ?? seen?.message;
     if (!message) return { outcome: 'no-message' };
-    const at = seen && { seen: seen.at };
+    const about = seen && { seen: seen.at, cut: seen.cut };
     try {
       const request = await options.preview(id, order, message);
-      return { outcome: 'request', request, isDeployed: RED.nodes.getNode(id) !== null, ...at };
+      return { outcome: 'request', request, isDeployed: RED.nodes.getNode(id) !== null, ...about };
     } catch (error) {
-      return { outcome: 'failed', message: (error as Error).message, ...at };
+      return { outcome: 'failed', message: (error as Error).message, ...about };
     }
   }
 }

@@ -16,7 +16,8 @@ import type { ChatStatus } from './lib/chat/status-line.ts';
 import { ChatError } from './lib/common/errors.ts';
 import { resolveVariables } from './lib/common/resolve-variables.ts';
 import type { ChatSettings } from './lib/common/settings.ts';
-import { createCloner, type FlowMessage } from './lib/sending/message.ts';
+import { takeSnapshot } from './lib/common/snapshot.ts';
+import type { FlowMessage } from './lib/sending/message.ts';
 import type { ChatService } from './lib/service/chat-service.ts';
 import type { Fallback } from './lib/service/route.ts';
 import { registerPreviewRoute, type SeenMessage } from './preview-route.ts';
@@ -64,13 +65,7 @@ export default (RED: NodeAPI): void => {
 
   function remember(editorId: string, message: FlowMessage): void {
     if (message.reset === true || typeof message.reset === 'string') return;
-    try {
-      const copy = createCloner(message, createMessageTools(RED).deepClone);
-      lastSeen.set(editorId, { message: copy(), at: Date.now() });
-    } catch {
-      // What can't be copied can still be answered.
-      lastSeen.delete(editorId);
-    }
+    lastSeen.set(editorId, { ...takeSnapshot(message), at: Date.now() });
   }
 
   RED.nodes.registerType('vivgrid-chat', VivgridChat);

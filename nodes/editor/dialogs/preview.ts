@@ -120,11 +120,18 @@ export function openPreview(node: EditorNode, settings: ChatSettings, model: str
         fail(outcome.message);
         return;
       }
-      const { seen, isDeployed, request } = outcome;
-      const came = seen === undefined ? '' : text('came', { time: new Date(seen).toLocaleTimeString() });
-      note('hint', came || (isDeployed ? '' : text('not-deployed')));
+      const { isDeployed, request } = outcome;
+      note('hint', aboutSeen(outcome) || (isDeployed ? '' : text('not-deployed')));
       body?.setValue(JSON.stringify(request, undefined, 2));
     }
+  }
+
+  /** When the message came, and what of it there is. Blank for an example. */
+  function aboutSeen({ seen, cut = [] }: Extract<PreviewOutcome, { outcome: 'request' }>): string {
+    if (seen === undefined) return '';
+    const time = new Date(seen).toLocaleTimeString();
+    if (cut.length === 0) return text('came', { time });
+    return text('came-cut', { time, names: cut.map((name) => `msg.${name}`).join(', ') });
   }
 
   /** The example, or the reason why it is none. */

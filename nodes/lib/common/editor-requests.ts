@@ -22,8 +22,16 @@ export interface PreviewOrder {
   message?: Record<string, unknown>;
 }
 
-/** `seen` is when the last message came, in milliseconds since 1970. */
+/**
+ * About the last message that the node has seen: `seen` is when it came, in milliseconds since 1970; `cut` names its
+ * properties of which only a part was kept.
+ */
+interface AboutSeen {
+  seen?: number;
+  cut?: string[];
+}
+
 export type PreviewOutcome =
-  | { outcome: 'request'; request: object; isDeployed: boolean; seen?: number }
-  | { outcome: 'failed'; message: string; seen?: number }
+  | ({ outcome: 'request'; request: object; isDeployed: boolean } & AboutSeen)
+  | ({ outcome: 'failed'; message: string } & AboutSeen)
   | { outcome: 'no-message' };

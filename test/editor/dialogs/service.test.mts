@@ -158,6 +158,23 @@ describeInEditor('The forms and the service', (bench) => {
       await pressCancel(page);
     });
 
+    it('should say of which properties of a large message there is a part only', async () => {
+      const nodes = flow({ ...CHAT, messages: [{ role: 'user', type: 'mustache', content: '{{payload}}' }] });
+      const large = nodes.map((node) =>
+        node.id === 'inject' ? { ...node, payload: '$pad("", 200000, "x")', payloadType: 'jsonata' } : node,
+      );
+      const page = await open(large);
+      await inject(page);
+      await debugged(page).nth(2).waitFor();
+      await openDialog(page, 'chat');
+      await openPreview(page);
+      await note(page).getByText('64 kB: msg.payload').waitFor();
+      const { messages } = (await shown(page)) as { messages: { content: string }[] };
+      assert.match(messages[0]?.content.slice(-10) ?? '', /^x{9}…$/);
+      await closePreview(page);
+      await pressCancel(page);
+    });
+
     it('should show the form as it stands, for an example, before it is deployed', async () => {
       // A node that is gone has forgotten its last message.
       await bench.nodeRed.deploy([]);
