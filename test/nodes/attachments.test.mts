@@ -264,7 +264,7 @@ describe('attachments', () => {
       ['an object', { url: 'http://camera.local' }, [/object/]],
       ['a Date', new Date(0), [/object/]],
       ['an object in an array', [FILES.png, {}], [/object/]],
-      ['bytes of no known kind', Buffer.from('hello there'), [/11 bytes/, /68656c6c6f207468/, /png, jpeg/]],
+      ['bytes of no known kind', Buffer.from('hello there'), [/11 bytes/, /68656c6c6f207468/, /PNG, JPEG/]],
       ['a data URL of no known kind', 'data:image/png;base64,aGVsbG8=', [/5 bytes/]],
       ['text of html', Buffer.from('<html>not found</html>'), [/22 bytes/]],
       ['a header of a pdf further on', Buffer.from(`${' '.repeat(1020)}%PDF-1.7`), [/1028 bytes/]],
@@ -374,7 +374,7 @@ describe('attachments', () => {
   });
 
   describe('size', () => {
-    const warned = (): string[] => flow.log().match(/The request has about [\d.]+ MB[^"]*/g) ?? [];
+    const warned = (): string[] => flow.log().match(/The request is about [\d.]+ MB[^"]*/g) ?? [];
     const isLarge = ({ text }: Message): boolean => /status\.large$/.test(text ?? '');
     const picture = (size: number): Buffer => bytes([0xff, 0xd8, 0xff], size);
 
@@ -391,7 +391,9 @@ describe('attachments', () => {
       release?.();
       await flow.ended(1);
       assert.equal(flow.outputs.items[0].payload, 'A hall.');
-      assert.deepEqual(warned(), ['The request has about 2.0 MB; the service takes some 2 MB.']);
+      assert.deepEqual(warned(), [
+        'The request is about 2.0 MB. The service takes requests up to about 2 MB.',
+      ]);
       await flow.statuses.until((all) => all.at(-1)?.text === undefined);
     });
 
@@ -407,7 +409,9 @@ describe('attachments', () => {
       await start();
       flow.input({ payload: '温'.repeat(700_000) });
       await flow.ended(1);
-      assert.deepEqual(warned(), ['The request has about 2.1 MB; the service takes some 2 MB.']);
+      assert.deepEqual(warned(), [
+        'The request is about 2.1 MB. The service takes requests up to about 2 MB.',
+      ]);
     });
 
     it('should count all that is sent: text, attachments, history', async () => {
@@ -422,7 +426,9 @@ describe('attachments', () => {
       assert.deepEqual(warned(), []);
       flow.input({ payload: half, picture: picture(500_000), history: [{ role: 'user', content: half }] });
       await flow.ended(2);
-      assert.deepEqual(warned(), ['The request has about 2.1 MB; the service takes some 2 MB.']);
+      assert.deepEqual(warned(), [
+        'The request is about 2.1 MB. The service takes requests up to about 2 MB.',
+      ]);
     });
 
     it('should say what to do when the service refuses it', async () => {

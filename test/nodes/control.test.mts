@@ -603,7 +603,7 @@ describe('vivgrid-chat under control', function () {
       const [{ error, payload, statusCode }] = flow.caught.items;
       assert.equal(error.code, 'queue_full');
       assert.deepEqual(error.cause, {});
-      assert.match(error.message, /^Error: 2 messages are waiting already/);
+      assert.match(error.message, /^The queue is full: 2 messages are waiting/);
       assert.equal(payload, 'd');
       assert.equal(statusCode, undefined);
       await server.requests.count(1);

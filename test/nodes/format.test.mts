@@ -241,7 +241,7 @@ describe('format', () => {
       it(`should be refused: ${JSON.stringify(text)}`, async () => {
         for (const chat of [JSON_OBJECT, JSON_SCHEMA]) {
           await ask(text, chat);
-          assertRefused('invalid_json', text, /no JSON/);
+          assertRefused('invalid_json', text, /not valid JSON/);
           assert.deepEqual(flow.outputs.items, []);
           if (chat === JSON_OBJECT) {
             await flow.stop();
@@ -287,7 +287,7 @@ describe('format', () => {
       it(`should be refused: ${what}`, async () => {
         const text = JSON.stringify(value);
         await ask(text, JSON_SCHEMA);
-        assertRefused('schema', text, /breaks the schema/, words);
+        assertRefused('schema', text, /doesn't match the schema/, words);
         assert.deepEqual(flow.outputs.items, []);
       });
     }
@@ -442,14 +442,14 @@ describe('format', () => {
     });
 
     for (const [what, schema, words] of [
-      ['nothing', '', /schema/],
+      ['nothing', '', /Schema/],
       ['no JSON', '{"type": object}', /JSON/],
       ['no object', '["type"]', /object/],
       ['a boolean', 'true', /object/],
-      ['an unknown type', '{"type":"objekt"}', /schema/],
+      ['an unknown type', '{"type":"objekt"}', /Schema/],
       ['a reference that leads nowhere', '{"$ref":"#/$defs/none"}', /none/],
       ['a reference to somewhere else', '{"$ref":"https://plant.example/schema.json"}', /plant\.example/],
-      ['a pattern that is none', '{"pattern":"("}', /schema/],
+      ['a pattern that is none', '{"pattern":"("}', /Schema/],
     ] as const) {
       it(`should be refused before anything is sent: ${what}`, async () => {
         await ask('{}', { format: 'json_schema', schema });

@@ -6,8 +6,7 @@ import { oneLine, plainWords } from './plain-words.ts';
 /** Looks a catalogue key up, placeholders left in; gives the key itself, or nothing, where there is no text for it. */
 export type Translate = (key: string) => string | undefined;
 
-// Of the 300 that a message may have, a Catch node's takes the length of "Error: ".
-const MESSAGE_LIMIT = 293;
+const MESSAGE_LIMIT = 300;
 const VALUE_LIMIT = 80;
 
 // These name what the flow's author wrote: `payload < limit` is no markup.
@@ -19,15 +18,37 @@ export interface FlowError extends Error {
   cause: ErrorCause;
 }
 
-/** The error in words of fewer than 300 characters, without a server's markup. */
+/** The error in words of at most 300 characters, without a server's markup. */
 export function describeError(error: ChatError, translate: Translate): FlowError {
   const key = `vivgrid-chat.errors.${error.key}`;
   const translated = translate(key);
   const text = translated && translated !== key ? translated : inEnglish(error);
-  const flowError = new Error(fill(text, error)) as FlowError;
+  const sentence = fill(text, error);
+  const flowError = new Error(sentence) as FlowError;
   flowError.code = error.code;
-  flowError.cause = error.cause;
-  return flowError;
+  flowError.cause = readable({ ...error.cause });
+  const details = [error.code, String(flowError.cause)].filter(Boolean).join(', ');
+  return Object.defineProperties(flowError, {
+    // Node-RED shows each of these, and would write a name in front of the sentence.
+    name: { value: '', configurable: true, writable: true },
+    stack: { value: sentence, configurable: true, writable: true },
+    // For the log, which Node-RED adds errors to by `+`. A Catch node gets `toString()`: the sentence alone.
+    [Symbol.toPrimitive]: { value: () => `${sentence} (${details})` },
+  });
+}
+
+/** Gives a cause a text of its own, because Node-RED shows a cause in the debug sidebar as text. */
+function readable(cause: ErrorCause): ErrorCause {
+  const parts = (
+    [
+      ['status', cause.status],
+      ['code', cause.code ?? cause.type],
+      ['request', cause.request_id],
+      ['attempts', cause.attempts],
+    ] as const
+  ).flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`]));
+  // Not enumerable: a cause stays plain data.
+  return Object.defineProperty(cause, 'toString', { value: () => parts.join(', '), configurable: true });
 }
 
 /** The error's sentence for a reader who is no user, such as a model. */

@@ -318,7 +318,7 @@ describeInEditor('The forms and the service', (bench) => {
     it('should tell when nothing listens there', async () => {
       const page = await openConfig();
       await server.close();
-      assert.match(await test(page), /nothing listens there/);
+      assert.match(await test(page), /Connection refused/);
       server = await startRawServer(answer);
     });
 

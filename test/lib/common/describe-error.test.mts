@@ -18,14 +18,43 @@ describe('describeError', () => {
     assert.ok(error instanceof Error);
     assert.equal(
       error.message,
-      'The service refused the token (401): no such key. Check the token in the config node.',
+      'Access denied (401). Check the token in the config node. The service says: no such key',
     );
     assert.deepEqual(Object.keys(error).sort(), ['cause', 'code']);
+    for (const property of ['message', 'code', 'stack', 'cause'])
+      assert.ok(Object.hasOwn(error, property), property);
     assert.equal(error.code, 'auth');
     assert.deepEqual(error.cause, cause);
     assert.equal(Object.getPrototypeOf(error.cause), Object.prototype);
-    assert.equal(String(error), `Error: ${error.message}`);
     assert.doesNotThrow(() => structuredClone(error.cause));
+  });
+
+  it('should read as its sentence alone, and say more in a line of the log', () => {
+    const cause = {
+      status: 429,
+      type: 'x',
+      code: 'slow_down',
+      request_id: 'req_1',
+      attempts: 3,
+      text: 'Once',
+    };
+    const error = describeError(new ChatError('schema', { words: 'x' }, { cause }), untranslated);
+    assert.equal(error.toString(), error.message);
+    assert.equal(error.stack, error.message);
+    assert.equal(error.name, '');
+    assert.equal(String(error.cause), 'status 429, code slow_down, request req_1, attempts 3');
+    // As Node-RED's console logger puts it into a line.
+    assert.equal(
+      `[error] ${error}`,
+      `[error] ${error.message} (schema, status 429, code slow_down, request req_1, attempts 3)`,
+    );
+    assert.equal(JSON.stringify(error.cause), JSON.stringify(cause));
+  });
+
+  it('should say less where less is known', () => {
+    const error = describeError(new ChatError('queue_full', { limit: 7 }), untranslated);
+    assert.equal(String(error.cause), '');
+    assert.equal(`${error}`, `${error.message} (queue_full)`);
   });
 
   it('should take the sentence from the catalogue of the language', () => {
@@ -41,7 +70,7 @@ describe('describeError', () => {
   it('should speak English where the catalogue has no text', () => {
     const error = new ChatError('queue_full', { limit: 7 });
     for (const translate of [untranslated, () => undefined, () => '']) {
-      assert.match(describeError(error, translate).message, /^7 messages are waiting already/);
+      assert.match(describeError(error, translate).message, /^The queue is full: 7 messages are waiting/);
     }
   });
 
