@@ -1,6 +1,7 @@
 // Registers `vivgrid-chat`: reads the saved properties once and hands every message to the engine.
 import type { Node, NodeAPI, NodeDef, NodeStatus } from 'node-red';
 import type { ConfigNode } from './config-node.ts';
+import { flowsReady, followDeployments } from './deployments.ts';
 import {
   CATALOGUE,
   createContextStore,
@@ -69,6 +70,7 @@ export default (RED: NodeAPI): void => {
   }
 
   RED.nodes.registerType('vivgrid-chat', VivgridChat);
+  followDeployments(RED);
   registerPreviewRoute(RED, {
     lastSeen: (id) => lastSeen.get(id),
     preview(id, { settings, model }, message) {
@@ -93,6 +95,7 @@ function createEngine(
     ...createTemplateSources(RED, node),
     ...createContextStore(RED, node),
     evaluate: createEvaluate(RED, node),
+    flowsReady: () => flowsReady(RED),
     nodeId: node.id,
     flowId: node.z ?? '',
     service: () => serviceOf(RED, settings.config),

@@ -46,6 +46,8 @@ export interface FlowOptions {
   withoutConfig?: boolean;
   /** More nodes for the flow. */
   nodes?: Message[];
+  /** Types of nodes that the test makes itself, as Node-RED loads them. */
+  types?: ((RED: Message) => void)[];
   /** Core modules that they need, such as `function/10-function`. */
   modules?: string[];
   credentials?: Record<string, object>;
@@ -96,6 +98,7 @@ export async function startChatFlow({
   withoutConfig = false,
   nodes = [],
   modules = [],
+  types = [],
   credentials = {},
   settings,
   wires = [],
@@ -131,7 +134,7 @@ export async function startChatFlow({
   const first = flow
     .map(placed)
     .filter((node) => !extra.has(node.id) || !/^(catch|complete|status)$/.test(node.type));
-  await helper.load([loadContexts, ...NODES, ...modules.map(core)] as never, first, allCredentials);
+  await helper.load([loadContexts, ...NODES, ...modules.map(core), ...types] as never, first, allCredentials);
   if (first.length < flow.length) await deploy(flow, 'full', allCredentials);
 
   const outputs = new Collector<Message>();

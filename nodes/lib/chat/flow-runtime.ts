@@ -15,6 +15,8 @@ export interface FlowRuntime extends MessageTools, TemplateSources, ContextStore
   service(): ChatService;
   /** The service that is asked when that one can't answer, if one was chosen. */
   fallback: Fallback | undefined;
+  /** What to wait for before another node is looked up; `undefined` while no flows are being deployed. */
+  flowsReady(): Promise<void> | undefined;
   showStatus(status: ChatStatus): void;
   /** The error in the user's words, for `done`. */
   describe(error: ChatError): Error;

@@ -3,6 +3,7 @@ import { asChatError, ChatError, wordsOf } from '../common/errors.ts';
 import { readNumber } from '../common/read-number.ts';
 import { CHAT_DEFAULTS, type ChatSettings } from '../common/settings.ts';
 import type { ToolActivity } from '../common/tool-activity.ts';
+import { unlessAborted } from '../common/unless-aborted.ts';
 import type { Conversation } from '../memory/conversation.ts';
 import { createTurn } from '../memory/turns.ts';
 import { createReplyFormat, type ReplyFormat } from '../reply/json-reply.ts';
@@ -68,6 +69,7 @@ export class Work {
     defaultModel: string,
     findConversation: () => Promise<Conversation | undefined>,
   ): Promise<ChatRequest> {
+    await this.#runtime.flowsReady();
     const { built } = await this.#build(message, defaultModel);
     await recall(built, await findConversation());
     return built.request;
@@ -80,6 +82,8 @@ export class Work {
     this.#endings.changed();
     await turn;
     job.abort.signal.throwIfAborted();
+    const ready = this.#runtime.flowsReady();
+    if (ready) await unlessAborted(ready, job.abort.signal);
     job.started = performance.now();
     this.#endings.change(job, 'working');
     // Not before: what waits holds its message and no more, and a request may be many times that size.
@@ -142,6 +146,7 @@ export class Work {
       rounds: this.#number('rounds', 1, 1000),
       signal: job.abort.signal,
       caller: job,
+      flowsReady: () => this.#runtime.flowsReady(),
       onActivity: this.#activityOf(job),
       // The tools' flows may need the same queue.
       onCalls: () => {

@@ -5,6 +5,7 @@ import { describeInEnglish } from '../common/describe-error.ts';
 import { asChatError, ChatError } from '../common/errors.ts';
 import { parseJson } from '../common/parse-json.ts';
 import type { ToolActivity } from '../common/tool-activity.ts';
+import { unlessAborted } from '../common/unless-aborted.ts';
 import type { Choice, Reply, ToolCall, Usage } from '../reply/reply.ts';
 import { asSentBack } from '../reply/tool-calls.ts';
 import type { ChatRequest } from '../request/build-request.ts';
@@ -17,6 +18,8 @@ export interface RoundsOptions {
   rounds: number;
   signal: AbortSignal;
   caller: Caller;
+  /** What to wait for before a tool is called; `undefined` while no flows are being deployed. */
+  flowsReady(): Promise<void> | undefined;
   /** @param spent the `usage` of the rounds before, which is a part of the reply's */
   ask(request: ChatRequest, spent: Usage | undefined): Promise<Reply>;
   /** Called before the calls of a round are made, and when their results are in. */
@@ -139,12 +142,13 @@ async function run(
   name: string,
   args: unknown,
   id: string,
-  { signal, caller }: RoundsOptions,
+  { signal, caller, flowsReady }: RoundsOptions,
 ): Promise<ToolOutcome> {
   if (!tool) return failed(`There is no tool named ${name}.`);
   if (args === undefined) return failed('The arguments are no valid JSON.');
   const problem = await findArgumentProblem(tool, args);
-  return problem === undefined
-    ? tool.call(args as Record<string, unknown>, id, signal, caller)
-    : failed(`The arguments are wrong: ${problem}.`);
+  if (problem !== undefined) return failed(`The arguments are wrong: ${problem}.`);
+  const ready = flowsReady();
+  if (ready) await unlessAborted(ready, signal);
+  return tool.call(args as Record<string, unknown>, id, signal, caller);
 }

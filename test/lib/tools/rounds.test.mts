@@ -48,6 +48,7 @@ describe('the rounds of tools', () => {
           rounds: 2,
           signal,
           caller: { lane: undefined, answers: undefined },
+          flowsReady: () => undefined,
           ask: async () => replies.shift() as Reply,
           onCalls: () => {},
           onResults: async () => {},
