@@ -1,7 +1,10 @@
 // Whatever bytes come, a message ends exactly once and Node-RED lives. `FUZZ_SEED=<number>` runs other mutations, or
 // those of a failure again.
 import assert from 'node:assert/strict';
+import { asSentBack } from '../../nodes/lib/reply/tool-calls.ts';
+import { describeReply } from '../../nodes/lib/sending/reply-details.ts';
 import { type ChatFlow, type Message, startChatFlow } from '../support/chat-flow.mts';
+import { type MovedClock, stopClock } from '../support/moved-clock.mts';
 import { createRandom } from '../support/random.mts';
 import {
   type Answer,
@@ -12,7 +15,9 @@ import {
   startRawServer,
   streamText,
 } from '../support/raw-server.mts';
+import { type ReadResult, readSteps } from '../support/read-fixture.mts';
 import { recordedStreams } from '../support/recorded-streams.mts';
+import { serviceFixtures, withoutBytes } from '../support/service-fixtures.mts';
 
 const SEED = Number(process.env.FUZZ_SEED ?? 20260);
 const CASES = 1250;
@@ -190,6 +195,54 @@ describe('vivgrid-chat and mutated answers', () => {
       assert.equal(outputs.get(CASES)?.[0].payload, 'Fine.');
     });
   }
+});
+
+describe('the reader and mutated forms of what services really send', () => {
+  const REPLIES = serviceFixtures.filter(({ status }) => status === 200);
+  const COUNT = 2000;
+  let clock: MovedClock;
+
+  before(() => {
+    clock = stopClock();
+  });
+
+  after(() => clock.stop());
+
+  it(`should come to a reply or to a failure with a meaning ${COUNT} times (seed: ${SEED})`, () => {
+    for (let number = 0; number < COUNT; number++) {
+      const random = createRandom(SEED + number * 7919);
+      const fixture = pick(random, REPLIES);
+      const where = `case ${number} of seed ${SEED}, ${fixture.name}`;
+      const bytes = mutate(fixture.bytes, random);
+      const at = Math.floor(random() * bytes.length);
+      const isStreamAsked = random() < 0.5;
+      const read = (...steps: Buffer[]): ReadResult => readSteps(steps, fixture, isStreamAsked, clock);
+      const { reply, pieces, error } = read(bytes);
+      const cut = read(bytes.subarray(0, at), bytes.subarray(at));
+
+      // Where the bytes are cut makes no difference.
+      assert.equal(cut.error?.key, error?.key, where);
+      assert.deepEqual(withoutBytes(describeReply(cut.reply)), withoutBytes(describeReply(reply)), where);
+      assert.deepEqual(cut.pieces, pieces, where);
+      if (error) {
+        assert.ok(CODES.includes(error.code), `${error.code}, ${where}`);
+        assert.notEqual(error.key, 'unexpected', `${error.params.words}, ${where}`);
+      }
+      const text = pieces.map((piece) => piece.text).join('');
+      const reasoning = pieces.map((piece) => piece.reasoning).join('');
+      // With several choices the pieces are of all of them.
+      if (isStreamAsked && (fixture.n ?? 1) === 1 && (!error || text !== '')) {
+        assert.equal(text, reply.text, where);
+        assert.equal(reasoning, reply.choices[0]?.reasoning, where);
+      }
+      for (const piece of pieces.slice(0, -1)) assert.doesNotMatch(piece.text, /[\ud800-\udbff]$/, where);
+      for (const { id, function: called } of reply.choices.flatMap(({ toolCalls }) => toolCalls)) {
+        assert.equal(typeof id, 'string', where);
+        const sentBack = asSentBack({ id, type: 'function', function: called }).function.arguments;
+        assert.equal(typeof JSON.parse(sentBack), 'object', where);
+      }
+    }
+  });
 });
 
 function byTopic(messages: Message[]): Map<number, Message[]> {

@@ -7,7 +7,7 @@ import type { Redact } from '../common/redact.ts';
 import { readErrorObject, serviceFailure } from '../http/error-body.ts';
 import { type PlatformOptions, PlatformRecords } from './platform-records.ts';
 import { EventReader } from './read-events.ts';
-import type { Give, Reply } from './reply.ts';
+import type { Give, Piece, Reply } from './reply.ts';
 import { ReplyEnd, type Silence } from './reply-end.ts';
 
 export interface ReaderOptions {
@@ -149,7 +149,10 @@ export class ReplyReader {
   #add(data: unknown): void {
     if (isObject(data) && 'choices' in data) this.#isReply = true;
     else if (!this.#isReply && this.#isBody) this.#start ||= JSON.stringify(data);
-    const isPiece = this.#reply.add(data, this.#give);
+    const whole: Piece[] = [];
+    // Of a body it is known at once whether it failed.
+    const isPiece = this.#reply.add(data, this.#isBody ? (piece) => whole.push(piece) : this.#give);
+    if (this.#reply.failedBy === undefined) for (const piece of whole) this.#give(piece);
     this.#end.chunk(isPiece);
   }
 

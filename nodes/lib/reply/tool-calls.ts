@@ -141,8 +141,8 @@ function asUnderstood({ id, type, name, arguments: written, hasArguments, furthe
 /** Some services begin with `{}`, or send all arguments again at the end: what brings nothing new is dropped. */
 function argumentsOf({ values, rest, text: all }: JsonCutter): string[] {
   const sent = rest.trim() === '' ? values : [...values, rest];
-  const distinct = [...new Map(sent.map(understood).map((text) => [sameFor(text), text])).values()];
-  const filled = distinct.filter((text) => text !== '{}');
+  const known = new Set(['{}']);
+  const filled = sent.map(understood).filter((text) => !known.has(sameFor(text)) && known.add(sameFor(text)));
   if (filled.length <= 1) return [filled[0] ?? '{}'];
   return filled.every((text) => isObject(parseJson(text))) ? filled : [all];
 }
