@@ -126,11 +126,16 @@ export function createMessageTools(RED: NodeAPI): MessageTools {
 
 /** Puts errors into the user's words. The catalogue is the chat node's, whichever node the error comes from. */
 export function createDescribe(RED: NodeAPI): (error: ChatError) => FlowError {
-  return (error) =>
-    describeError(error, (key) => {
-      const id = `${CATALOGUE}:${key}`;
-      // An option of i18next that the typings don't know: values are put in by describeError.
-      const text = RED._(id, { skipInterpolation: true } as never);
-      return text === id ? undefined : text;
-    });
+  const translate = createTranslate(RED);
+  return (error) => describeError(error, translate);
+}
+
+/** Looks a key of the chat node's catalogue up, placeholders left in; gives nothing where there is no text for it. */
+export function createTranslate(RED: NodeAPI): (key: string) => string | undefined {
+  return (key) => {
+    const id = `${CATALOGUE}:${key}`;
+    // An option of i18next that the typings don't know: values are put in by whoever asks.
+    const text = RED._(id, { skipInterpolation: true } as never);
+    return text === id ? undefined : text;
+  };
 }

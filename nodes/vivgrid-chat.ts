@@ -1,9 +1,8 @@
 // Registers `vivgrid-chat`: reads the saved properties once and hands every message to the engine.
-import type { Node, NodeAPI, NodeDef, NodeStatus } from 'node-red';
+import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { ConfigNode } from './config-node.ts';
 import { flowsReady, followDeployments } from './deployments.ts';
 import {
-  CATALOGUE,
   createContextStore,
   createDescribe,
   createEvaluate,
@@ -13,7 +12,6 @@ import {
 } from './flow-runtime.ts';
 import { ChatEngine } from './lib/chat/chat-engine.ts';
 import { readChatSettings } from './lib/chat/chat-settings.ts';
-import type { ChatStatus } from './lib/chat/status-line.ts';
 import { ChatError } from './lib/common/errors.ts';
 import { resolveVariables } from './lib/common/resolve-variables.ts';
 import type { ChatSettings } from './lib/common/settings.ts';
@@ -21,29 +19,10 @@ import { takeSnapshot } from './lib/common/snapshot.ts';
 import type { FlowMessage } from './lib/sending/message.ts';
 import type { ChatService } from './lib/service/chat-service.ts';
 import type { Fallback } from './lib/service/route.ts';
+import { createNodeStatus } from './node-status.ts';
 import { registerPreviewRoute, type SeenMessage } from './preview-route.ts';
 
 type ChatDef = NodeDef & Partial<ChatSettings>;
-
-// A status is a catalogue id, so that each editor shows it in its own language.
-const STATUS = `${CATALOGUE}:vivgrid-chat.status`;
-
-function toNodeStatus(status: ChatStatus): NodeStatus {
-  switch (status.state) {
-    case 'idle':
-      return {};
-    case 'working': {
-      const { running, queued, isLarge } = status;
-      const counts = queued > 0 ? `${running} (+${queued})` : String(running);
-      const text = `${STATUS}.${isLarge ? 'large' : 'working'}`;
-      return { fill: isLarge ? 'yellow' : 'blue', shape: 'dot', text: running + queued > 1 ? counts : text };
-    }
-    case 'waiting':
-      return { fill: 'yellow', shape: 'ring', text: `${STATUS}.waiting` };
-    case 'failed':
-      return { fill: 'red', shape: 'ring', text: `${STATUS}.failed.${status.code}` };
-  }
-}
 
 export default (RED: NodeAPI): void => {
   // By the id that the node has in the editor. Kept over a redeploy, so that a changed prompt can be tried on it.
@@ -90,6 +69,7 @@ function createEngine(
   { isSilent = false } = {},
 ): ChatEngine {
   const describe = createDescribe(RED);
+  const toNodeStatus = createNodeStatus(RED);
   return new ChatEngine(settings, {
     ...createMessageTools(RED),
     ...createTemplateSources(RED, node),

@@ -375,7 +375,7 @@ describe('attachments', () => {
 
   describe('size', () => {
     const warned = (): string[] => flow.log().match(/The request is about [\d.]+ MB[^"]*/g) ?? [];
-    const isLarge = ({ text }: Message): boolean => /status\.large$/.test(text ?? '');
+    const isLarge = ({ text }: Message): boolean => /status\.asking_large$/.test(text ?? '');
     const picture = (size: number): Buffer => bytes([0xff, 0xd8, 0xff], size);
 
     it('should be told in status and log when the service may not take the request, and be sent all the same', async () => {
@@ -394,7 +394,7 @@ describe('attachments', () => {
       assert.deepEqual(warned(), [
         'The request is about 2.0 MB. The service takes requests up to about 2 MB.',
       ]);
-      await flow.statuses.until((all) => all.at(-1)?.text === undefined);
+      await flow.statuses.until((all) => all.at(-1)?.fill === 'grey');
     });
 
     it('should not be told of a request of ordinary size', async () => {

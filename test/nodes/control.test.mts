@@ -27,6 +27,7 @@ const BEGIN: Answer = (response) => {
 const LATER: Answer = (response) => sendJson(response, { error: { message: 'Later.' } }, 503);
 
 const isIdle = (status: Message): boolean => status !== undefined && status.text === undefined;
+const isAnswered = (status: Message): boolean => status?.fill === 'grey';
 
 describe('vivgrid-chat under control', function () {
   // Nothing here takes nearly as long, but on a machine that is busy with other things.
@@ -349,7 +350,7 @@ describe('vivgrid-chat under control', function () {
           assert.deepEqual(flow.caught.items, []);
           assert.deepEqual(payloads().slice(begun), !goesOn ? [] : chat?.stream ? ['Fine.', ''] : ['Fine.']);
           assert.equal(server.requests.items.length, goesOn ? 2 : 1);
-          if (goesOn) assert.ok(isIdle(flow.statuses.items.at(-1)));
+          if (goesOn) assert.ok(isAnswered(flow.statuses.items.at(-1)));
         });
       }
     }
@@ -731,7 +732,48 @@ describe('vivgrid-chat under control', function () {
   });
 
   describe('status', () => {
-    it('should change at most 20 times for a stream of 500 chunks, and be empty at the end', async () => {
+    /** Fill, shape and text of each; of a catalogue id its last part, of times only that there are some. */
+    const shown = (): unknown[] =>
+      flow.statuses.items.map(({ fill, shape, text }) =>
+        text === undefined
+          ? undefined
+          : [
+              fill,
+              shape,
+              text
+                .replace(/^.*:vivgrid-chat\.status\./, '')
+                .replace(/\d\d:\d\d$/, 'hh:mm')
+                .replace(/\d+\.\d s$/, 'n s'),
+            ],
+      );
+    const lastIs = (text: string) => flow.statuses.until((all) => all.at(-1)?.text === text);
+
+    it('should tell asking from receiving, and show what the reply took until the next message', async () => {
+      await start((response) => sendStream(response, streamText(chunksOf(['a', 'b']))), {}, { stream: true });
+      flow.input({ payload: 'Hi' });
+      await flow.statuses.until((all) => isAnswered(all.at(-1)));
+      assert.deepEqual(shown(), [
+        ['blue', 'ring', 'asking'],
+        ['blue', 'dot', 'receiving'],
+        ['grey', 'dot', '9 tokens, n s'],
+      ]);
+      server.answer(NEVER);
+      flow.input({ payload: 'Hi' });
+      await flow.statuses.count(4);
+      assert.deepEqual(shown().at(-1), ['blue', 'ring', 'asking']);
+    });
+
+    it('should show the time alone where the service counts no tokens', async () => {
+      await start((response) => sendJson(response, completion('Fine.', { usage: undefined })));
+      flow.input({ payload: 'Hi' });
+      await flow.statuses.until((all) => isAnswered(all.at(-1)));
+      assert.deepEqual(shown(), [
+        ['blue', 'ring', 'asking'],
+        ['grey', 'dot', 'n s'],
+      ]);
+    });
+
+    it('should change at most 20 times for a stream of 500 chunks', async () => {
       await start(
         (response) => sendStream(response, streamText(chunksOf(Array(500).fill('x')))),
         {},
@@ -739,75 +781,122 @@ describe('vivgrid-chat under control', function () {
       );
       flow.input({ payload: 'Hi' });
       await flow.ended(1);
-      const statuses = await flow.statuses.until((all) => isIdle(all.at(-1)));
+      const statuses = await flow.statuses.until((all) => isAnswered(all.at(-1)));
       assert.equal(flow.outputs.items.length, 501);
       assert.ok(statuses.length <= 20, `${statuses.length}`);
-      assert.equal(statuses[0].fill, 'blue');
     });
 
-    it('should change at most 120 times for a burst of 200 messages, with counts, and be empty at the end', async () => {
+    it('should change at most 120 times for a burst of 200 messages, with counts', async () => {
       await start(async (response) => {
         await pause(30 + Math.random() * 40);
         sendJson(response, completion('Fine.'));
       });
       for (let index = 0; index < 200; index++) flow.input({ payload: 'Hi' });
       await flow.ended(200);
-      const statuses = await flow.statuses.until((all) => isIdle(all.at(-1)));
+      const statuses = await flow.statuses.until((all) => isAnswered(all.at(-1)));
       assert.ok(statuses.length <= 120, `${statuses.length}`);
-      assert.ok(statuses.some(({ text }) => /^8 \(\+\d+\)$/.test(text)));
+      assert.ok(statuses.some(({ text }) => /^8 asking, \d+ waiting$/.test(text)));
+    });
+
+    it('should count those that receive, too', async () => {
+      await start(BEGIN, { concurrency: 2 }, { stream: true });
+      for (const payload of ['a', 'b', 'c']) flow.input({ payload });
+      await lastIs('2 receiving, 1 waiting');
+      assert.deepEqual(shown().at(-1), ['blue', 'dot', '2 receiving, 1 waiting']);
     });
 
     it('should tell of a long line in tens, so that a slow one changes no more often', async () => {
       await start(NEVER, { concurrency: 1 });
       for (let index = 0; index < 60; index++) flow.input({ payload: 'Hi', _msgid: `${index}` });
-      const shows = (text: string) => flow.statuses.until((all) => all.at(-1)?.text === text);
-      await shows('1 (+60)');
+      await lastIs('1 asking, 60 waiting');
       for (let index = 10; index < 40; index++) flow.input({ reset: `${index}` });
-      await shows('1 (+30)');
+      await lastIs('1 asking, 30 waiting');
       for (let index = 40; index < 59; index++) flow.input({ reset: `${index}` });
-      await shows('1 (+10)');
+      await lastIs('1 asking, 10 waiting');
       flow.input({ reset: '59' });
-      await shows('1 (+9)');
-      const counts = flow.statuses.items.map(({ text }) => Number(/\+(\d+)/.exec(text)?.[1] ?? 0));
+      await lastIs('1 asking, 9 waiting');
+      const counts = flow.statuses.items.map(({ text }) => Number(/(\d+) waiting/.exec(text)?.[1] ?? 0));
       assert.deepEqual(
         counts.filter((count) => count > 20 && count % 10 !== 0),
         [],
       );
     });
 
-    it('should show the code of a failure until the next message', async () => {
+    it('should show a failure in words with its time until the next message', async () => {
       await start((response) => sendJson(response, { error: 'No.' }, 401));
       flow.input({ payload: 'Hi' });
       await flow.statuses.until((all) => all.at(-1)?.fill === 'red');
-      const { fill, shape, text } = flow.statuses.items.at(-1);
-      assert.deepEqual([fill, shape], ['red', 'ring']);
-      assert.equal(text, '@vivgrid/node-red-vivgrid/vivgrid-chat:vivgrid-chat.status.failed.auth');
       server.answer(OK);
       flow.input({ payload: 'Hi' });
-      await flow.statuses.until((all) => isIdle(all.at(-1)));
-      assert.deepEqual(
-        flow.statuses.items.map(({ fill }) => fill),
-        ['blue', 'red', 'blue', undefined],
-      );
+      await flow.statuses.until((all) => isAnswered(all.at(-1)));
+      assert.deepEqual(shown().slice(0, 3), [
+        ['blue', 'ring', 'asking'],
+        ['red', 'ring', 'token refused hh:mm'],
+        ['blue', 'ring', 'asking'],
+      ]);
     });
 
-    it('should show that it waits for a retry', async () => {
+    it('should not hide a failure behind the reply to a message that came before', async () => {
+      let release = (): void => {};
+      await start((response, seen) => {
+        if (promptOf(seen) === 'bad') sendJson(response, { error: 'No.' }, 401);
+        else release = () => sendJson(response, completion('Fine.'));
+      });
+      flow.input({ payload: 'good' });
+      await server.requests.count(1);
+      flow.input({ payload: 'bad' });
+      await flow.caught.count(1);
+      release();
+      await flow.ended(2);
+      await flow.statuses.until((all) => all.at(-1)?.fill === 'red');
+      assert.deepEqual(shown().at(-1), ['red', 'ring', 'token refused hh:mm']);
+    });
+
+    it('should be empty after a reset of everything, also when nothing runs', async () => {
+      await start(OK);
+      flow.input({ payload: 'Hi' });
+      await flow.statuses.until((all) => isAnswered(all.at(-1)));
+      flow.input({ reset: 'another' });
+      flow.input({ reset: true });
+      await flow.statuses.until((all) => isIdle(all.at(-1)));
+      assert.equal(flow.statuses.items.filter(isIdle).length, 1);
+    });
+
+    it('should be empty after a redeploy', async () => {
+      await start(OK);
+      flow.input({ payload: 'Hi' });
+      await flow.statuses.until((all) => isAnswered(all.at(-1)));
+      await flow.redeploy(
+        (nodes) => nodes.map((node) => (node.id === 'chat' ? { ...node, name: 'x' } : node)),
+        'nodes',
+      );
+      await flow.statuses.until((all) => isIdle(all.at(-1)));
+    });
+
+    it('should show which retry it waits for', async () => {
       await start((response, seen, number, request) =>
-        number === 1
+        number < 3
           ? sendJson(response, { error: 'Later.' }, 503, { 'retry-after-ms': '100' })
           : OK(response, seen, number, request),
       );
       flow.input({ payload: 'Hi' });
-      await flow.statuses.until((all) => isIdle(all.at(-1)));
-      assert.deepEqual(
-        flow.statuses.items.map(({ fill, shape, text }) => [fill, shape, text?.split('.').at(-1)]),
-        [
-          ['blue', 'dot', 'working'],
-          ['yellow', 'ring', 'waiting'],
-          ['blue', 'dot', 'working'],
-          [undefined, undefined, undefined],
-        ],
-      );
+      await flow.statuses.until((all) => isAnswered(all.at(-1)));
+      assert.deepEqual(shown().slice(0, -1), [
+        ['blue', 'ring', 'asking'],
+        ['yellow', 'ring', 'retry 2 of 3'],
+        ['blue', 'ring', 'asking'],
+        ['yellow', 'ring', 'retry 3 of 3'],
+        ['blue', 'ring', 'asking'],
+      ]);
+    });
+
+    it('should show that it waits for the service', async () => {
+      await start(NEVER, { concurrency: 1 }, {}, secondNode());
+      flow.node('chat2').receive({ payload: 'first' });
+      await server.requests.count(1);
+      flow.input({ payload: 'second' });
+      await flow.statuses.until((all) => all.at(-1)?.fill === 'yellow');
+      assert.deepEqual(shown().at(-1), ['yellow', 'ring', 'waiting']);
     });
   });
 });

@@ -30,7 +30,9 @@ export class ChatEngine {
   input(message: FlowMessage, send: Send, done: Done): void {
     const { reset } = message;
     if (reset === true || typeof reset === 'string') {
+      if (reset === true) this.#endings.forgetLastEnd();
       this.#endings.cancel((job) => reset === true || job.message._msgid === reset);
+      this.#endings.changed();
       done();
       return;
     }

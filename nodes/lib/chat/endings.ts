@@ -1,17 +1,17 @@
 // The jobs that are under way, and how each one ends: with its reply, an error, or quietly by a reset, a mode or a
 // redeploy. The status under the node follows from them.
-import type { ChatError, ErrorCode } from '../common/errors.ts';
+import type { ChatError } from '../common/errors.ts';
 import type { ReplyDetails } from '../sending/reply-details.ts';
 import type { FlowRuntime } from './flow-runtime.ts';
 import { detailsOf, type Job, type JobState } from './job.ts';
-import { type ChatStatus, StatusLine, shownCount } from './status-line.ts';
+import { type ChatStatus, type LastEnd, StatusLine, shownCount } from './status-line.ts';
 
 export class Endings {
   readonly #runtime: Pick<FlowRuntime, 'describe' | 'showStatus'>;
   readonly #status: StatusLine;
   /** Everything that has not ended, in order of arrival. */
   readonly #jobs = new Set<Job>();
-  #lastFailure: ErrorCode | undefined;
+  #lastEnd: LastEnd | undefined;
 
   constructor(runtime: Pick<FlowRuntime, 'describe' | 'showStatus'>) {
     this.#runtime = runtime;
@@ -31,9 +31,9 @@ export class Endings {
     return [...this.#jobs].some(isMeant);
   }
 
-  /** Work has begun anew: an earlier failure is not shown any more. */
-  forgetFailure(): void {
-    this.#lastFailure = undefined;
+  /** Work has begun anew: how an earlier message ended is not shown any more. */
+  forgetLastEnd(): void {
+    this.#lastEnd = undefined;
   }
 
   /** Puts a job that has not ended into another state. */
@@ -51,6 +51,8 @@ export class Endings {
   /** Ends a job with its reply; `value` is what the reply's text comes to. */
   finish(job: Job, value: unknown, details: ReplyDetails): void {
     job.sender?.finish(value, details);
+    // A failure beside it is not hidden by a reply.
+    if (this.#lastEnd?.state !== 'failed') this.#lastEnd = answered(details);
     this.#end(job);
     job.done();
   }
@@ -59,7 +61,7 @@ export class Endings {
   fail(job: Job, error: ChatError): void {
     const { message, sender, done } = job;
     sender?.flush();
-    this.#lastFailure = error.code;
+    this.#lastEnd = { state: 'failed', code: error.code, key: error.key, at: thisMinute() };
     this.#stop(job);
     if (job.failure) message.error = job.failure;
     if (error.cause.status !== undefined) message.statusCode = error.cause.status;
@@ -90,7 +92,7 @@ export class Endings {
 
   /** Ends everything at once and sends nothing more. */
   close(): void {
-    this.#lastFailure = undefined;
+    this.#lastEnd = undefined;
     for (const job of this.#jobs) {
       this.#stop(job);
       job.sender?.drop();
@@ -114,21 +116,49 @@ export class Endings {
   }
 
   #currentStatus(): ChatStatus {
-    const jobs = [...this.#jobs];
-    // What has its place is at work, if only to build its request.
-    const running = jobs.filter(
-      ({ state, route }) => state === 'working' || (state === 'queued' && route?.isWorking),
-    );
-    const queued = jobs.length - running.length;
-    if (running.length > 0) {
-      return {
-        state: 'working',
-        running: shownCount(running.length),
-        queued: shownCount(queued),
-        isLarge: running.some(({ isLarge }) => isLarge),
-      };
-    }
-    if (queued > 0) return { state: 'waiting' };
-    return this.#lastFailure ? { state: 'failed', code: this.#lastFailure } : { state: 'idle' };
+    const [job, another] = this.#jobs;
+    if (another) return this.#counts();
+    return job ? statusOf(job) : (this.#lastEnd ?? { state: 'idle' });
   }
+
+  #counts(): ChatStatus {
+    const counts = { asking: 0, receiving: 0, waiting: 0 };
+    for (const job of this.#jobs) counts[stageOf(job)]++;
+    return {
+      state: 'several',
+      asking: shownCount(counts.asking),
+      receiving: shownCount(counts.receiving),
+      waiting: shownCount(counts.waiting),
+    };
+  }
+}
+
+function stageOf({ state, route, isReceiving }: Job): 'asking' | 'receiving' | 'waiting' {
+  // What has its place is at work, if only to build its request.
+  const isRunning = state === 'working' || (state === 'queued' && route?.isWorking);
+  if (!isRunning) return 'waiting';
+  return isReceiving ? 'receiving' : 'asking';
+}
+
+function statusOf(job: Job): ChatStatus {
+  const { route, retry, isLarge = false } = job;
+  const state = stageOf(job);
+  if (state === 'waiting' && job.state === 'waiting' && retry) return { state: 'retry', ...retry };
+  if (state !== 'asking') return { state };
+  return { state, isLarge, ...(route?.isElsewhere && { fallback: route.service.name }) };
+}
+
+function answered({ usage, timing }: ReplyDetails): LastEnd {
+  const { prompt_tokens, completion_tokens, total_tokens } = usage ?? {};
+  const tokens = Number(total_tokens ?? Number(prompt_tokens) + Number(completion_tokens));
+  return {
+    state: 'answered',
+    ...(Number.isFinite(tokens) && { tokens }),
+    milliseconds: timing?.total ?? 0,
+  };
+}
+
+/** A status is not shown anew for a failure like the last one within the same minute. */
+function thisMinute(): number {
+  return Math.floor(Date.now() / 60_000) * 60_000;
 }

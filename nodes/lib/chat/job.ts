@@ -41,6 +41,10 @@ export interface Job extends Caller {
   cost: number | undefined;
   conversation?: Conversation;
   route?: Route;
+  /** Something of the reply to the last request has come. */
+  isReceiving?: boolean;
+  /** What the job waits for in `waiting`; absent where the service asked it to wait before its first try. */
+  retry?: { tries: number; of: number } | undefined;
   /** Near or over the size that the service takes. */
   isLarge?: boolean;
   sender?: ReplySender;

@@ -1,12 +1,27 @@
 // What a chat node shows under itself: changes are shown at once as long as they are few, and merged when they are not,
 // because every change goes to every open editor.
-import type { ErrorCode } from '../common/errors.ts';
+import type { ErrorCode, ErrorKey } from '../common/errors.ts';
 
+/**
+ * - `asking`: nothing has come yet; `fallback` = the name of the fallback, where that is asked
+ * - `waiting`: for a place in the queue, or because the service asked for it
+ * - `retry`: waits for its next try: try `tries` `of` so many
+ * - `several`: how many messages are in which state
+ * - `failed`, `answered`: how the last message ended, until the next one comes
+ */
 export type ChatStatus =
   | { state: 'idle' }
-  | { state: 'working'; running: number; queued: number; isLarge: boolean }
+  | { state: 'asking'; isLarge: boolean; fallback?: string }
+  | { state: 'receiving' }
   | { state: 'waiting' }
-  | { state: 'failed'; code: ErrorCode };
+  | { state: 'retry'; tries: number; of: number }
+  | { state: 'several'; asking: number; receiving: number; waiting: number }
+  | LastEnd;
+
+/** `at`: to the minute, in milliseconds since 1970. `tokens` is absent where the service doesn't tell. */
+export type LastEnd =
+  | { state: 'failed'; code: ErrorCode; key: ErrorKey; at: number }
+  | { state: 'answered'; tokens?: number; milliseconds: number };
 
 /** Changes that may be shown at once before they are spread over time. */
 const BURST = 8;

@@ -50,7 +50,7 @@ export class Work {
 
   /** Answers a message, or fails it. Never rejects. */
   async answer(job: Job, route: Route): Promise<void> {
-    this.#endings.forgetFailure();
+    this.#endings.forgetLastEnd();
     try {
       const { reply, value } = await this.#ask(job, route);
       if (job.state !== 'ended') this.#endings.finish(job, value, detailsOf(job, reply));
@@ -151,6 +151,8 @@ export class Work {
       // The tools' flows may need the same queue.
       onCalls: () => {
         route.pause();
+        job.isReceiving = false;
+        this.#endings.changed();
         job.sender?.rest();
       },
       onResults: () => route.resume(),
@@ -169,6 +171,8 @@ export class Work {
   #createAsk(job: Job, route: Route, built: BuiltRequest): Ask {
     const { abort, sender } = job;
     const onActivity = this.#activityOf(job);
+    // Else the whole of a reply comes at once, and then the job is over.
+    const streams = this.#settings.stream || this.#settings.activity;
     return async (request, spent) => {
       sender?.begin();
       const added = request.messages.length - built.request.messages.length;
@@ -182,13 +186,21 @@ export class Work {
           if (job.state === 'ended') return;
           job.firstPiece ||= performance.now();
           job.reply = reply;
+          if (!job.isReceiving && streams) {
+            job.isReceiving = true;
+            this.#endings.changed();
+          }
           sender?.piece(piece, reply);
         },
         onTry: () => {
           job.attempts++;
+          job.isReceiving = false;
           this.#endings.change(job, 'working');
         },
-        onWait: () => this.#endings.change(job, 'waiting'),
+        onWait: (tries, of) => {
+          job.retry = tries > 1 ? { tries, of } : undefined;
+          this.#endings.change(job, 'waiting');
+        },
         onSpent: ({ cost }) => {
           job.cost = job.cost === undefined || cost === undefined ? undefined : job.cost + cost;
         },
