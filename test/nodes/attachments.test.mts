@@ -135,6 +135,8 @@ describe('attachments', () => {
       ['bytes that are no Buffer', new Uint8Array(FILES.png), [png]],
       ['an ArrayBuffer', new Uint8Array(FILES.png).buffer, [png]],
       ['a DataView', new DataView(new Uint8Array([0, ...FILES.png]).buffer, 1), [png]],
+      ['an address that is a URL', new URL(url), [urlPart]],
+      ['a Set', new Set([FILES.png, url]), [png, urlPart]],
       ['an array of ArrayBuffers', [new Uint8Array(FILES.png).buffer, new ArrayBuffer(0)], [png]],
       ['a Buffer that is a part of another', Buffer.concat([Buffer.alloc(9), FILES.png]).subarray(9), [png]],
       [

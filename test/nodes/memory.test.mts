@@ -523,6 +523,15 @@ describe('memory', () => {
       assert.deepEqual(sent(3), [user('four')]);
     });
 
+    it('should send nothing of it that is blank, and keep it', async () => {
+      await start();
+      const mine = [user('one'), { role: 'assistant', content: ' \n' }, ...turn('two'), user('')];
+      await store('conversation', mine);
+      await ask('three');
+      assert.deepEqual(sent(0), [user('one'), ...turn('two'), user('three')]);
+      assert.deepEqual(await stored('conversation'), [...mine, ...turn('three')]);
+    });
+
     it('should keep what else stands beside a text, and not send it', async () => {
       await start();
       const mine = turn('one').map((message) => ({ ...message, at: 5 }));

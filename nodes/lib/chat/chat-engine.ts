@@ -45,7 +45,8 @@ export class ChatEngine {
    */
   async preview(message: FlowMessage, defaultModel: string): Promise<ChatRequest> {
     try {
-      const { view } = takeFailureOff(message);
+      // The message may be looked at again.
+      const { view } = takeFailureOff({ ...message });
       const findConversation = () => this.#admission.conversationOf(view);
       return await this.#work.preview(view, defaultModel, findConversation);
     } catch (error) {

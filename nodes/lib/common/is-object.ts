@@ -6,5 +6,6 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 /** Whether an object is an instance of no class. A function node's objects come from a realm with an Object of its own. */
 export function isPlainObject(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+  if (prototype === Object.prototype || prototype === null) return true;
+  return Object.getPrototypeOf(prototype) === null;
 }

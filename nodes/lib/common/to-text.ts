@@ -36,15 +36,24 @@ export function toPlain(value: unknown): unknown {
   return text === undefined ? undefined : JSON.parse(text);
 }
 
+/** The object that a Map stands for, and the list that a Set or a typed array does; anything else as it is. */
+export function asData(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || isData(value) || bytesOf(value)) return value;
+  if (types.isMap(value)) return Object.fromEntries([...value].map(([key, item]) => [toText(key), item]));
+  return types.isSet(value) || types.isTypedArray(value) ? Array.from<unknown>(value) : value;
+}
+
 /** The text, the object or the list that an object comes out as; most stand for themselves. */
 function formOf(value: object): unknown {
-  if (Array.isArray(value) || isPlainObject(value)) return value;
+  if (isData(value)) return value;
   const bytes = bytesOf(value);
   if (bytes) return bytes.toString('utf8');
   if (types.isDate(value)) return Number.isNaN(value.getTime()) ? String(value) : value.toISOString();
-  if (types.isMap(value)) return Object.fromEntries([...value].map(([key, item]) => [toText(key), item]));
-  if (types.isSet(value) || types.isTypedArray(value)) return Array.from<unknown>(value);
-  return readsAsText(value) ? String(value) : value;
+  return readsAsText(value) ? String(value) : asData(value);
+}
+
+function isData(value: object): boolean {
+  return Array.isArray(value) || isPlainObject(value);
 }
 
 function readsAsText(value: object): boolean {
@@ -65,11 +74,12 @@ function createReplacer(writeBigint: (value: bigint) => unknown): Replacer {
   // What holds itself is known by its form: another one each time would have no end.
   const forms = new Map<object, unknown>();
   return function (this: unknown, key, value) {
-    if (typeof value === 'bigint') return writeBigint(value);
+    if (typeof value !== 'object' || value === null) {
+      return typeof value === 'bigint' ? writeBigint(value) : value;
+    }
     // Some have a `toJSON` of their own, which runs before a replacer sees the value: ask the holder for the original.
-    const original = (this as Record<string, unknown>)[key];
-    if (typeof original !== 'object' || original === null) return value;
-    if (Array.isArray(original) || isPlainObject(original)) return value;
+    const original = (this as Record<string, object>)[key] as object;
+    if (isData(original)) return value;
     if (!forms.has(original)) forms.set(original, formOf(original));
     const form = forms.get(original);
     return form === original ? value : form;

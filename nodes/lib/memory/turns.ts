@@ -62,7 +62,8 @@ export function messagesToSend(stored: readonly TurnMessage[], withTools: boolea
   for (const [index, { role, content, tool_calls: calls }] of stored.entries()) {
     if (role === 'tool') continue;
     if (role === 'user' || !calls || calls.length === 0) {
-      messages.push({ role, content });
+      // Services refuse what says nothing, and with it all that comes later in the conversation.
+      if (content?.trim()) messages.push({ role, content });
       continue;
     }
     const results = withTools ? resultsOf(calls, stored, index) : undefined;

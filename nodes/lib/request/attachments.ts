@@ -1,4 +1,5 @@
 // Pictures, sounds and documents from the flow, made into content parts of the API. Their kind is told by their bytes.
+import { types } from 'node:util';
 import { bytesOf } from '../common/bytes.ts';
 import { ChatError, wordsOf } from '../common/errors.ts';
 import type { Evaluate } from '../common/evaluate.ts';
@@ -38,16 +39,18 @@ export function createAttachmentsBuilder(
 
 function toPart(value: unknown, source: string): ContentPart[] {
   if (value === undefined || value === null || value === '') return [];
-  const given = bytesOf(value);
-  if (given) return given.length === 0 ? [] : [partOfBytes(given, source)];
+  const bytes = bytesOf(value);
+  if (bytes) return bytes.length === 0 ? [] : [partOfBytes(bytes, source)];
   if (isBufferAsJson(value)) return toPart(Buffer.from(value.data), source);
-  if (typeof value !== 'string') throw new ChatError('attachment_type', { source, found: typeof value });
-  const text = value.trim();
+  if (types.isSet(value)) return [...value].flatMap((item) => toPart(item, source));
+  const given = value instanceof URL ? value.href : value;
+  if (typeof given !== 'string') throw new ChatError('attachment_type', { source, found: typeof given });
+  const text = given.trim();
   if (text === '') return [];
   if (/^https?:\/\//i.test(text) && URL.canParse(text)) return [partOfUrl(text)];
-  const bytes = bytesOfDataUrl(text);
-  if (!bytes) throw new ChatError('attachment_type', { source, found: `“${text.slice(0, 40)}”` });
-  return bytes.length === 0 ? [] : [partOfBytes(bytes, source)];
+  const file = bytesOfDataUrl(text);
+  if (!file) throw new ChatError('attachment_type', { source, found: `“${text.slice(0, 40)}”` });
+  return file.length === 0 ? [] : [partOfBytes(file, source)];
 }
 
 // What a Buffer becomes in a context store that keeps JSON, such as the file store after a restart.

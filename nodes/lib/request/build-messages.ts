@@ -1,10 +1,9 @@
 // The rows of the prompt, made into the `messages` of a request.
-import { types } from 'node:util';
 import { ChatError, wordsOf } from '../common/errors.ts';
 import type { Evaluate } from '../common/evaluate.ts';
 import { isObject } from '../common/is-object.ts';
 import type { MessageRow } from '../common/settings.ts';
-import { toPlain, toText } from '../common/to-text.ts';
+import { asData, toPlain, toText } from '../common/to-text.ts';
 import type { ContentPart } from './attachments.ts';
 import { compileTemplate, type TemplateSources } from './render-template.ts';
 
@@ -113,7 +112,7 @@ function textOf(value: unknown, label: string): string {
 
 function toHistory(value: unknown, label: string): ChatMessage[] {
   if (value === undefined || value === null) return [];
-  const list = types.isSet(value) ? [...value] : value;
+  const list = asData(value);
   if (!Array.isArray(list)) throw new ChatError('history', { label });
   let messages: unknown[];
   try {

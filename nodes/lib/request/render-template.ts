@@ -3,7 +3,7 @@
 // JSON, partials are refused. Values are never rendered again.
 import mustache from 'mustache';
 import { ChatError, wordsOf } from '../common/errors.ts';
-import { toText } from '../common/to-text.ts';
+import { asData, toText } from '../common/to-text.ts';
 import { flattenTokens, looksUp, parseTokens, type Token, UncachedWriter } from './template-tokens.ts';
 
 /** Where a template's values come from, besides the message. */
@@ -89,7 +89,7 @@ class MessageContext extends mustache.Context {
 
   override lookup(name: string): unknown {
     const value: unknown = super.lookup(name);
-    return value !== undefined ? value : this.#outside.get(name);
+    return asData(value !== undefined ? value : this.#outside.get(name));
   }
 
   override push(view: unknown): mustache.Context {
