@@ -153,6 +153,7 @@ async function answerCalls(first: Reply) {
       rounds: 2,
       signal: new AbortController().signal,
       caller: { lane: undefined, answers: undefined },
+      flowsReady: () => undefined,
       ask: async () => replies.shift() as Reply,
       onCalls: () => {},
       onResults: async () => {},
