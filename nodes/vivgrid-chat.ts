@@ -77,6 +77,7 @@ function createEngine(
     evaluate: createEvaluate(RED, node),
     flowsReady: () => flowsReady(RED),
     nodeId: node.id,
+    templateId: (node as InstanceNode)._alias,
     flowId: node.z ?? '',
     service: () => serviceOf(RED, settings.config),
     fallback: fallbackOf(RED, settings),

@@ -9,12 +9,14 @@ import { CONFIG_DEFAULTS, type ConfigSettings } from './lib/common/settings.ts';
 import { ChatService } from './lib/service/chat-service.ts';
 import { readServiceSettings } from './lib/service/service-settings.ts';
 import type { CarriedTotals } from './lib/service/totals.ts';
+import { createRequestsHub } from './requests-hub.ts';
 
 type ConfigDef = NodeDef & Partial<ConfigSettings>;
 
 export default (RED: NodeAPI): void => {
   // By node id: what was counted goes on after a deployment.
   const carriedTotals = new Map<string, CarriedTotals>();
+  const requests = createRequestsHub(RED);
 
   function VivgridConfig(this: ConfigNode, def: ConfigDef): void {
     RED.nodes.createNode(this, def);
@@ -34,15 +36,21 @@ export default (RED: NodeAPI): void => {
             carried: carriedTotals.get(this.id),
             report: (news) => this.warn(createDescribe(RED)(news).message),
           },
+          id: this.id,
+          ...requests.optionsFor(this.id),
         },
       );
+      requests.add(this.id, service);
       return service;
     };
     this.on('close', (removed: boolean, done: () => void) => {
       Promise.resolve(service?.close())
         .then((totals) => {
-          if (removed) carriedTotals.delete(this.id);
-          else if (totals) carriedTotals.set(this.id, totals);
+          if (removed) {
+            carriedTotals.delete(this.id);
+            requests.remove(this.id);
+          }
+          if (totals && !removed) carriedTotals.set(this.id, totals);
         })
         .finally(done);
     });

@@ -3,6 +3,7 @@ import { asChatError, ChatError } from '../common/errors.ts';
 import type { ChatSettings } from '../common/settings.ts';
 import { unlessAborted } from '../common/unless-aborted.ts';
 import { type Conversation, createConversationFinder } from '../memory/conversation.ts';
+import type { ExchangeOrigin } from '../service/exchange-log.ts';
 import { Route } from '../service/route.ts';
 import { isAwaited } from '../tools/open-calls.ts';
 import type { Endings } from './endings.ts';
@@ -49,12 +50,19 @@ export class Admission {
         },
       });
       job.route = route;
+      const record = route.service.exchanges.begin(this.#originOf(route));
+      if (record) job.record = record;
       const admit = (): void => this.#admit(job, route);
       if (this.#findConversation) this.#earlier = this.#admitToConversation(job, this.#earlier, admit);
       else admit();
     } catch (error) {
       this.#endings.fail(job, asChatError(error));
     }
+  }
+
+  #originOf({ service: { name } }: Route): ExchangeOrigin {
+    const { nodeId: node, templateId: template, flowId: flow } = this.#runtime;
+    return { node, ...(template !== undefined && { template }), flow, service: name };
   }
 
   /** The conversation of a message that is not to be worked on. Rejects as the message would fail. */

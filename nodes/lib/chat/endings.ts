@@ -67,12 +67,16 @@ export class Endings {
     if (error.cause.status !== undefined) message.statusCode = error.cause.status;
     if (sender?.openParts) message.parts = { ...sender.openParts, broken: true };
     if (job.attempts > 0) error.cause = { ...error.cause, attempts: job.attempts };
-    done(this.#runtime.describe(error));
+    const described = this.#runtime.describe(error);
+    if (job.reply) job.record?.replied(job.reply);
+    job.record?.failed(error.code, described.message);
+    done(described);
   }
 
   /** Ends a job that is not to be worked on. Nothing is sent. */
   skip(job: Job): void {
     this.#end(job);
+    job.record?.update({ state: 'cancelled' });
     job.done();
   }
 
@@ -85,7 +89,9 @@ export class Endings {
         // What the request that was ended has cost is not known yet.
         const { cost: _soFar, ...details } = detailsOf(job, job.reply);
         job.sender?.cancel({ ...details, finish_reason: 'cancelled' });
+        job.record?.replied(job.reply);
       }
+      job.record?.update({ state: 'cancelled' });
       job.done();
     }
   }
@@ -96,6 +102,7 @@ export class Endings {
     for (const job of this.#jobs) {
       this.#stop(job);
       job.sender?.drop();
+      job.record?.update({ state: 'cancelled' });
     }
     this.#status.close();
     this.#runtime.showStatus({ state: 'idle' });

@@ -24,6 +24,8 @@ export interface FlowRuntime extends MessageTools, TemplateSources, ContextStore
   warn(problem: ChatError): void;
   /** Tells this node's lane in the queue apart from others'. */
   nodeId: string;
+  /** Within a subflow's instance, the node of the template that the node is made from. */
+  templateId: string | undefined;
   /** The flow or the instance of a subflow that the node is in. */
   flowId: string;
 }

@@ -4,6 +4,7 @@ import type { Reply } from '../reply/reply.ts';
 import type { FlowMessage } from '../sending/message.ts';
 import { describeReply, type ReplyDetails } from '../sending/reply-details.ts';
 import type { ReplySender } from '../sending/reply-sender.ts';
+import type { ExchangeRecord } from '../service/exchange-log.ts';
 import type { Route } from '../service/route.ts';
 import { openCallOf } from '../tools/open-calls.ts';
 import type { Caller } from '../tools/tool.ts';
@@ -48,6 +49,8 @@ export interface Job extends Caller {
   /** Near or over the size that the service takes. */
   isLarge?: boolean;
   sender?: ReplySender;
+  /** What is kept of it for the editor. */
+  record?: ExchangeRecord;
   /** The last reply that text came of. */
   reply?: Reply;
   /** What had arrived of all requests that have ended: one for each round of tools, and one for each repair. */

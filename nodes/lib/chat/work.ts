@@ -53,7 +53,10 @@ export class Work {
     this.#endings.forgetLastEnd();
     try {
       const { reply, value } = await this.#ask(job, route);
-      if (job.state !== 'ended') this.#endings.finish(job, value, detailsOf(job, reply));
+      if (job.state === 'ended') return;
+      const details = detailsOf(job, reply);
+      job.record?.finished(reply, details);
+      this.#endings.finish(job, value, details);
     } catch (error) {
       if (job.state === 'ended') return;
       const failure = asChatError(error);
@@ -163,7 +166,9 @@ export class Work {
   #activityOf(job: Job): (activity: ToolActivity) => void {
     const send = createActivitySender(job.message, job.send, this.#settings, this.#runtime.deepClone);
     return (activity) => {
-      if (job.state !== 'ended') send(activity);
+      if (job.state === 'ended') return;
+      job.record?.called(activity);
+      send(activity);
     };
   }
 
@@ -184,6 +189,7 @@ export class Work {
         ...(this.#settings.activity && { platform: { ownTools: namesOfTools(request), onActivity } }),
         onPiece: (piece, reply) => {
           if (job.state === 'ended') return;
+          if (job.record && job.record.row.state !== 'receiving') job.record.update({ state: 'receiving' });
           job.firstPiece ||= performance.now();
           job.reply = reply;
           if (!job.isReceiving && streams) {
@@ -192,13 +198,16 @@ export class Work {
           }
           sender?.piece(piece, reply);
         },
-        onTry: () => {
+        onTry: (sent) => {
           job.attempts++;
           job.isReceiving = false;
+          job.record?.tried(route.service.name, sent);
           this.#endings.change(job, 'working');
         },
+        onTryFailed: (failure) => this.#recordFailure(job, failure),
         onWait: (tries, of) => {
           job.retry = tries > 1 ? { tries, of } : undefined;
+          job.record?.update({ state: 'waiting' });
           this.#endings.change(job, 'waiting');
         },
         onSpent: ({ cost }) => {
@@ -214,6 +223,12 @@ export class Work {
         throw error;
       }
     };
+  }
+
+  #recordFailure({ record }: Job, failure: ChatError): void {
+    const { status } = failure.cause;
+    const { message } = this.#runtime.describe(failure);
+    record?.tryFailed({ code: failure.code, ...(status !== undefined && { status }), message });
   }
 
   #checkSize(job: Job, { request }: BuiltRequest): void {

@@ -3,6 +3,7 @@ import type { Redactor } from '../common/redact.ts';
 import type { Reply } from '../reply/reply.ts';
 import type { ChatRequest } from '../request/build-request.ts';
 import { ServiceClient } from './client.ts';
+import { ExchangeLog, type ExchangeRecord } from './exchange-log.ts';
 import { Health, type HealthReport } from './health.ts';
 import { RequestQueue } from './request-queue.ts';
 import type { ServiceSettings } from './service-settings.ts';
@@ -14,6 +15,12 @@ export interface ServiceOptions {
   onHealth?: HealthReport;
   /** Where totals are kept, what they go on from, and what the log is to tell of them. */
   totals?: Partial<Omit<TotalsOptions, 'limit'>>;
+  /** The id of the config node. */
+  id?: string;
+  /** Called when an exchange has changed that is kept for the editor. */
+  onExchange?: (record: ExchangeRecord) => void;
+  /** The exchanges that the service before this one has kept. */
+  exchanges?: readonly ExchangeRecord[];
 }
 
 export class ChatService {
@@ -24,11 +31,13 @@ export class ChatService {
   readonly queue: RequestQueue;
   readonly health: Health;
   readonly totals: Totals;
+  readonly exchanges: ExchangeLog;
   readonly #client: ServiceClient;
   readonly #settings: ServiceSettings;
   readonly #refused = new Set<string>();
 
-  constructor(settings: ServiceSettings, { onHealth = () => {}, totals }: ServiceOptions = {}) {
+  constructor(settings: ServiceSettings, options: ServiceOptions = {}) {
+    const { id = '', onHealth = () => {}, onExchange = () => {}, totals, exchanges } = options;
     this.name = settings.name;
     this.model = settings.model;
     this.queue = new RequestQueue(settings);
@@ -40,6 +49,7 @@ export class ChatService {
       ...totals,
       limit: settings.limit,
     });
+    this.exchanges = new ExchangeLog(id, settings.keep, onExchange, exchanges);
     this.#client = new ServiceClient(settings);
     this.#settings = settings;
   }

@@ -30,6 +30,8 @@ export interface ServiceSettings extends QueueLimits, PoolSettings {
   headers: Record<string, string>;
   prices: Prices;
   limit: Limit | undefined;
+  /** How many exchanges are kept for the editor. */
+  keep: number;
 }
 
 const BASE_URL_ERRORS: Readonly<Record<BaseUrlProblem, ErrorKey>> = {
@@ -39,7 +41,7 @@ const BASE_URL_ERRORS: Readonly<Record<BaseUrlProblem, ErrorKey>> = {
   invalid: 'base_url_invalid',
 };
 
-type NumberSetting = 'timeout' | 'maxRetries' | 'concurrency' | 'maxQueue';
+type NumberSetting = 'timeout' | 'maxRetries' | 'concurrency' | 'maxQueue' | 'keep';
 
 /** @throws ChatError `config` that names the setting and says what to change */
 export function readServiceSettings(
@@ -67,6 +69,7 @@ export function readServiceSettings(
       output: optionalNumber(saved, 'priceOutput', isPrice),
     },
     limit: readLimit(saved),
+    keep: number('keep', { min: 0, max: 10_000, isWhole: true }),
     proxy: sources.proxy(),
     tls: sources.tls(),
   };

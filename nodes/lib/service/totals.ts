@@ -9,6 +9,7 @@ import {
   emptyPeriods,
   endOf,
   PERIODS,
+  type Period,
   type PeriodName,
   type Periods,
   readPeriods,
@@ -37,6 +38,7 @@ export interface CarriedTotals {
   key: string | undefined;
   stored: Periods;
   pending: Periods;
+  hours: Period[];
 }
 
 export interface TotalsOptions {
@@ -52,6 +54,8 @@ const INTERVAL = 1_000;
 const SPREAD = 500;
 /** How long a message may wait for a store, in milliseconds: a slow one is not waited for. */
 const PATIENCE = 1_000;
+/** How many hours are looked back on. */
+const HOURS = 24;
 /** The share of the limit at which the log warns. */
 const NEARLY = 0.8;
 
@@ -63,6 +67,8 @@ export class Totals {
   #written: Periods;
   /** What has come since. */
   #pending: Periods;
+  /** What this process has used in each of the last hours. */
+  readonly #hours: Period[];
   #hasRead = false;
   /** Under way. A store that never answers is asked once. */
   #reading: Promise<void> | undefined;
@@ -85,6 +91,7 @@ export class Totals {
     this.#stored = isSame && store ? stored : emptyPeriods(now);
     this.#written = emptyPeriods(now);
     this.#pending = store || !carried?.key ? pending : addPeriods(stored, pending);
+    this.#hours = carried?.hours ?? [];
     if (store) void this.#read(store);
   }
 
@@ -95,6 +102,11 @@ export class Totals {
       readPeriods(periods, now),
     ) as [Periods, Periods, Periods];
     return addPeriods(addPeriods(stored, written), pending);
+  }
+
+  /** What this process has used in the last 24 hours, as far as it used anything: the oldest first. */
+  get hours(): readonly Period[] {
+    return this.#hours;
   }
 
   get limit(): Limit | undefined {
@@ -127,6 +139,7 @@ export class Totals {
     for (const name of PERIODS)
       pending[name] = { from: pending[name].from, ...addCounts(pending[name], counts) };
     this.#pending = pending;
+    this.#addToHours(pending.hour.from, counts);
     if (store) this.#writeSoon(store);
     if (limit?.of === 'cost' && cost === undefined && !this.#isCostReported) {
       this.#isCostReported = true;
@@ -153,7 +166,14 @@ export class Totals {
       if (this.#pending.month.requests > 0) await within(PATIENCE, this.#write(store));
     }
     const unwritten = addPeriods(this.#written, this.#pending);
-    return { key: store?.key, stored: this.#stored, pending: unwritten };
+    return { key: store?.key, stored: this.#stored, pending: unwritten, hours: this.#hours };
+  }
+
+  #addToHours(from: string, counts: Counts): void {
+    const last = this.#hours.at(-1);
+    if (last?.from === from) Object.assign(last, addCounts(last, counts));
+    else this.#hours.push({ from, ...counts });
+    if (this.#hours.length > HOURS) this.#hours.shift();
   }
 
   async #checkAfter(limit: Limit, wait: Promise<void> | undefined): Promise<void> {

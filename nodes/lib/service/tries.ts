@@ -14,8 +14,10 @@ import type { Totals } from './totals.ts';
 export interface AskOptions extends CompleteOptions {
   /** What of the request is our own idea. */
   own: OwnFields;
-  /** Called when the request is sent. `tries` = which one it is, `of` how many there may be. */
-  onTry?: (tries: number, of: number) => void;
+  /** Called when a request is sent. `tries` = which one it is, `of` how many there may be. */
+  onTry?: (request: ChatRequest, tries: number, of: number) => void;
+  /** Called when a request has failed. */
+  onTryFailed?: (failure: ChatError) => void;
   /** Called when a try has to wait: after one that failed, or because the service asked for it. */
   onWait?: (tries: number, of: number) => void;
   /** Called when a request has ended, with what it used. */
@@ -59,7 +61,7 @@ export async function askWithTries(
     // Given up by another message meanwhile, or holding back, which is a failure of this one alone if it had one.
     if (!mayTry) throw failure ?? (health.problem as ChatError);
     try {
-      const reply = await tryOnce(request, options, context, () => options.onTry?.(tries, of));
+      const reply = await tryOnce(request, options, context, (sent) => options.onTry?.(sent, tries, of));
       health.succeeded();
       return reply;
     } catch (error) {
@@ -84,7 +86,7 @@ async function tryOnce(
   request: ChatRequest,
   options: AskOptions,
   context: TriesContext,
-  onRequest: () => void,
+  onRequest: (request: ChatRequest) => void,
 ): Promise<Reply> {
   const { own } = options;
   const { refused, totals } = context;
@@ -92,13 +94,14 @@ async function tryOnce(
   for (;;) {
     const sent = withoutOwnFields(request, own, dropped);
     await totals.check();
-    onRequest();
+    onRequest(sent);
     try {
       const reply = await sendCounted(sent, options, context);
       for (const name of dropped) refused.add(name);
       return reply;
     } catch (error) {
       options.signal.throwIfAborted();
+      if (error instanceof ChatError) options.onTryFailed?.(error);
       const names = error instanceof ChatError ? refusedFields(error, sent, own) : [];
       if (names.length === 0) throw error;
       for (const name of names) dropped.add(name);

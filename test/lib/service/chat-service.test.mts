@@ -23,6 +23,7 @@ describe('chat service', () => {
       headers: {},
       prices: { input: undefined, cached: undefined, output: undefined },
       limit: undefined,
+      keep: 50,
       concurrency: 0,
       maxQueue: 0,
       proxy: undefined,

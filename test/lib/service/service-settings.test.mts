@@ -37,6 +37,7 @@ describe('readServiceSettings', () => {
       headers: {},
       prices: { input: undefined, cached: undefined, output: undefined },
       limit: undefined,
+      keep: 50,
       proxy: undefined,
       tls: {},
     });

@@ -1,0 +1,66 @@
+// Copies of what is sent and received, small enough to be kept: texts are cut, attachments only named.
+import { isObject } from '../common/is-object.ts';
+
+/** Cuts the values of one exchange: all of them together take so many characters, keys and brackets aside. */
+export class Snapshot {
+  #room: number;
+  #isCut = false;
+
+  /** @param room characters */
+  constructor(room: number) {
+    this.#room = room;
+  }
+
+  /** Whether something has been cut. */
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
+  text(value: string): string {
+    if (value.length <= this.#room) {
+      this.#room -= value.length;
+      return value;
+    }
+    this.#isCut = true;
+    const kept = this.#room;
+    this.#room = 0;
+    // A mere slice would hold all of the text in memory.
+    return kept === 0 ? '…' : `${Buffer.from(value.slice(0, kept)).toString()}…`;
+  }
+
+  /** Plain data; deeper than any request is, and beyond the room, nothing is copied. */
+  copy(value: unknown, depth = 0): unknown {
+    if (typeof value === 'string') return this.text(named(value));
+    if (typeof value !== 'object' || value === null) return value;
+    if (depth > 20 || this.#room <= 0) {
+      this.#isCut = true;
+      return '…';
+    }
+    if (Array.isArray(value)) return value.map((item) => this.copy(item, depth + 1));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => {
+        this.#room -= name.length;
+        return [name, this.copy(withoutData(name, item), depth + 1)];
+      }),
+    );
+  }
+}
+
+const DATA_URL = /^data:([\w.+-]+\/[\w.+-]+)?(?:;[\w=.+-]+)*;base64,/;
+
+/** `[image/png, 34 kB]` in place of a data URL. */
+function named(text: string): string {
+  if (!text.startsWith('data:')) return text;
+  const [start, type = 'data'] = DATA_URL.exec(text.slice(0, 200)) ?? [];
+  return start === undefined ? text : sized(type, text.length - start.length);
+}
+
+/** The same for sounds, whose base64 stands without a type. */
+function withoutData(name: string, value: unknown): unknown {
+  if (name !== 'input_audio' || !isObject(value) || typeof value.data !== 'string') return value;
+  return { ...value, data: sized(`audio/${value.format}`, value.data.length) };
+}
+
+function sized(type: string, base64: number): string {
+  return `[${type}, ${Math.ceil((base64 * 3) / 4 / 1000)} kB]`;
+}

@@ -1,0 +1,83 @@
+// The exchanges of all chat nodes, for the editor's sidebar: who may read them, and how it hears of new ones.
+import type { NodeAPI } from 'node-red';
+import type { ExchangeRow, RequestsOverview } from './lib/common/exchanges.ts';
+import type { ChatService, ServiceOptions } from './lib/service/chat-service.ts';
+import type { ExchangeRecord } from './lib/service/exchange-log.ts';
+
+/** Milliseconds from one update of the sidebar to the next. */
+const INTERVAL = 250;
+const TOPIC = 'vivgrid/requests';
+
+export interface RequestsHub {
+  /** What a service is made with, so that its exchanges are told of and go on after a deployment. */
+  optionsFor(configId: string): Pick<ServiceOptions, 'onExchange' | 'exchanges'>;
+  add(configId: string, service: ChatService): void;
+  remove(configId: string): void;
+}
+
+export function createRequestsHub(RED: NodeAPI): RequestsHub {
+  const services = new Map<string, ChatService>();
+  let changed = new Map<string, ExchangeRow>();
+  let timer: NodeJS.Timeout | undefined;
+
+  function onExchange({ row }: ExchangeRecord): void {
+    changed.set(row.id, row);
+    timer ??= setTimeout(publish, INTERVAL).unref();
+  }
+
+  function publish(): void {
+    timer = undefined;
+    const rows = [...changed.values()];
+    changed = new Map();
+    RED.comms.publish(TOPIC, { rows, services: overview().services }, false);
+  }
+
+  function overview(): RequestsOverview {
+    const found = [...services];
+    return {
+      rows: found.flatMap(([, service]) => service.exchanges.records.map(({ row }) => row)),
+      services: found.map(([config, { name, totals }]) => ({
+        config,
+        name,
+        today: totals.periods.day,
+        hours: totals.hours,
+      })),
+    };
+  }
+
+  RED.httpAdmin.get(
+    '/vivgrid-chat/requests',
+    RED.auth.needsPermission('vivgrid-chat.read'),
+    (_request, response) => {
+      response.json(overview());
+    },
+  );
+  // Reading what was said is reading what flows do: who may only look at flows may not.
+  RED.httpAdmin.get(
+    '/vivgrid-chat/requests/:id',
+    RED.auth.needsPermission('vivgrid-chat.write'),
+    ({ params: { id } }, response) => {
+      const records = [...services.values()].flatMap((service) => service.exchanges.records);
+      const record = records.find(({ row }) => row.id === id);
+      if (record) response.json({ row: record.row, content: record.content });
+      else response.sendStatus(404);
+    },
+  );
+  RED.httpAdmin.post(
+    '/vivgrid-chat/requests/clear',
+    RED.auth.needsPermission('vivgrid-chat.write'),
+    (_request, response) => {
+      for (const service of services.values()) service.exchanges.clear();
+      response.sendStatus(204);
+    },
+  );
+
+  return {
+    optionsFor(configId) {
+      const exchanges = services.get(configId)?.exchanges.records;
+      return { onExchange, ...(exchanges && { exchanges }) };
+    },
+    add: (configId, service) => void services.set(configId, service),
+    remove: (configId) => void services.delete(configId),
+  };
+}
