@@ -22,7 +22,7 @@ export function createRequestsHub(RED: NodeAPI): RequestsHub {
 
   function onExchange({ row }: ExchangeRecord): void {
     changed.set(row.id, row);
-    timer ??= setTimeout(publish, INTERVAL).unref();
+    if (!timer) timer = setTimeout(publish, INTERVAL).unref();
   }
 
   function publish(): void {

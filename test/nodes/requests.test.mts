@@ -3,16 +3,11 @@ import assert from 'node:assert/strict';
 import helper from 'node-red-node-test-helper';
 import type { ChatSettings, ConfigSettings } from '../../nodes/lib/common/settings.ts';
 import { type ChatFlow, type FlowOptions, type Message, startChatFlow } from '../support/chat-flow.mts';
-import {
-  chunksOf,
-  completion,
-  type RawServer,
-  sendJson,
-  startRawServer,
-  streamText,
-} from '../support/raw-server.mts';
+import { chunk, completion, type RawServer, sendJson, startRawServer } from '../support/raw-server.mts';
 import { callReply, inTurn, toolFlow } from '../support/tool-flow.mts';
 
+/** The first event of a stream. */
+const ONCE = `data: ${JSON.stringify(chunk({ content: 'Once' }))}\n\n`;
 const TOKEN = 'the-secret-token-of-all';
 
 describe('requests kept for the editor', () => {
@@ -119,12 +114,7 @@ describe('requests kept for the editor', () => {
   it('should hold a failure, with what had come', async () => {
     server.answer((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write(
-        streamText(chunksOf(['Once']))
-          .split('data: [DONE]')[0]
-          ?.split('\n\n')[1] + '\n\n',
-        () => response.destroy(),
-      );
+      response.write(ONCE, () => response.destroy());
     });
     await start({}, { stream: true });
     await ask();
@@ -213,11 +203,7 @@ describe('requests kept for the editor', () => {
   it('should follow a message through its states, and call what was reset cancelled', async () => {
     server.answer((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write(
-        streamText(chunksOf(['Once']))
-          .split('data: [DONE]')[0]
-          ?.split('\n\n')[1] + '\n\n',
-      );
+      response.write(ONCE);
     });
     await start({ concurrency: 1 }, { stream: true });
     flow.input({ payload: '1' });
