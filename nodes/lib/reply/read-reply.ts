@@ -85,6 +85,7 @@ function withText(error: unknown, { text, hasBegun }: Reply): ChatError {
 
 // Everything has come. A connection that ends by itself goes back to the pool; another is closed.
 function release(stream: Readable): void {
+  if (stream.readableEnded) return;
   stream.resume();
   const timer = setTimeout(() => discard(stream), DRAIN);
   stream.on('close', () => clearTimeout(timer));

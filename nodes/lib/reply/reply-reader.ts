@@ -37,7 +37,7 @@ export class ReplyReader {
   readonly #reply: Reply;
   readonly #options: ReaderOptions;
   readonly #end: ReplyEnd;
-  readonly #events: EventReader;
+  #events: EventReader | undefined;
   #form: 'unknown' | 'json' | 'events' = 'unknown';
   /** What can't be read yet: bytes before the first that shows the form, or a JSON body. */
   #bytes: Buffer[] = [];
@@ -54,22 +54,6 @@ export class ReplyReader {
     this.#reply = reply;
     this.#options = options;
     this.#end = new ReplyEnd(reply, options.silence);
-    const records = new PlatformRecords(options.platform ?? { ownTools: new Set(), onActivity: () => {} });
-    const isFinished = (): boolean => this.#isFinished;
-    const sink = {
-      get isFinished() {
-        return isFinished();
-      },
-      event: (data: unknown) => this.#add(data),
-      record: (letter: string, data: unknown) => {
-        this.#isReply = true;
-        const chunk = records.toChunk(letter, data);
-        if (chunk) this.#add(chunk);
-        return reply.isFinished;
-      },
-      done: () => this.#settle(),
-    };
-    this.#events = new EventReader(sink, options.redact);
   }
 
   push(bytes: Buffer): void {
@@ -84,7 +68,7 @@ export class ReplyReader {
   end(): void {
     if (this.isEnded) return;
     if (this.#form === 'json') this.#readBody();
-    else this.#events.end();
+    else this.#events?.end();
     if (!this.isEnded) this.#settle();
   }
 
@@ -118,7 +102,29 @@ export class ReplyReader {
 
   #readEvents(bytes: Buffer): void {
     if (!this.#isReply && this.#start.length < SHOWN) this.#start += bytes.toString('utf8', 0, SHOWN);
+    this.#events ??= this.#createEvents();
     this.#events.push(bytes);
+  }
+
+  #createEvents(): EventReader {
+    const { platform, redact } = this.#options;
+    const reply = this.#reply;
+    const records = new PlatformRecords(platform ?? { ownTools: new Set(), onActivity: () => {} });
+    const isFinished = (): boolean => this.#isFinished;
+    const sink = {
+      get isFinished() {
+        return isFinished();
+      },
+      event: (data: unknown) => this.#add(data),
+      record: (letter: string, data: unknown) => {
+        this.#isReply = true;
+        const chunk = records.toChunk(letter, data);
+        if (chunk) this.#add(chunk);
+        return reply.isFinished;
+      },
+      done: () => this.#settle(),
+    };
+    return new EventReader(sink, redact);
   }
 
   #readJson(bytes: Buffer): void {
@@ -177,7 +183,7 @@ export class ReplyReader {
   #failure(): ChatError {
     const start = this.#start.trim();
     const isCut = FIELDS.some((field) => field.startsWith(start));
-    const isReply = this.#isReply || (this.#events.hasBegun && !this.#isBody) || isCut;
+    const isReply = this.#isReply || (this.#events?.hasBegun && !this.#isBody) || isCut;
     if (isReply) {
       const mayPass = !this.#isBody && !this.#reply.hasBegun;
       return new ChatError('incomplete', {}, { retryable: mayPass });
