@@ -31,6 +31,8 @@ interface NodeDefinition<Settings, Node = EditorNode & Settings> {
   categoryDescription?: string;
   defaults: { [Property in keyof Settings]: NodeProperty<Node> };
   credentials?: Record<string, { type: 'text' | 'password' }>;
+  /** Of a config node: `false` where the editor should not warn of one that no node uses. */
+  hasUsers?: boolean;
   inputs?: 0 | 1;
   outputs?: number;
   color?: string;
@@ -156,11 +158,17 @@ declare const RED: {
     registerType<Settings>(type: string, definition: NodeDefinition<Settings>): void;
     node(id: string): (EditorNode & Record<string, unknown>) | null;
     filterNodes(filter: { type: string }): FlowNode[];
+    eachConfig(visit: (config: FlowNode) => void): void;
     workspace(id: string): FlowTab | undefined;
     subflow(id: string): Subflow | undefined;
   };
-  events: { on(event: string, listener: (subject?: { type?: string }) => void): void };
+  events: {
+    on(event: string, listener: (subject?: { type?: string; id?: string }) => void): void;
+    off(event: string, listener: (subject?: { type?: string; id?: string }) => void): void;
+  };
   editor: {
+    /** Opens the form of a config node above the one that is open; `_ADD_` makes a new one. */
+    editConfig(property: string, type: string, id: string): void;
     /** Looks at all properties anew. */
     validateNode(node: FlowNode): boolean;
     createEditor(options: Record<string, unknown>): NodeRedCodeEditor;
@@ -203,6 +211,7 @@ declare const RED: {
   view: { redraw(): void; state(state: number): void };
   state: { readonly EDITING: number };
   utils: {
+    getNodeLabel(node: EditorNode, otherwise: string): string;
     parseContextKey(key: string): { store?: string; key: string };
     validateTypedProperty(value: string, type: string, options: object): true | string;
   };

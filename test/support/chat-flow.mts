@@ -14,6 +14,7 @@ const NODES = [
   require('../../dist/nodes/vivgrid-chat.js'),
   require('../../dist/nodes/vivgrid-tool.js'),
   require('../../dist/nodes/vivgrid-tool-result.js'),
+  require('../../dist/nodes/vivgrid-mcp.js'),
   core('function/10-function'),
   core('function/15-change'),
   core('function/80-template'),

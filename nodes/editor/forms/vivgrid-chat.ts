@@ -23,6 +23,7 @@ import { createConversationTab } from '../tabs/conversation-tab.ts';
 import { createMessageList } from '../tabs/message-list.ts';
 import { createParameterList } from '../tabs/parameter-list.ts';
 import { createReplyTab } from '../tabs/reply-tab.ts';
+import { createServerList, type ServerList, validateServers } from '../tabs/server-list.ts';
 import { createToolList, validateTools, watchTools } from '../tabs/tool-list.ts';
 import { choiceType } from '../widgets/choice-type.ts';
 import type { Suggestion } from '../widgets/completion.ts';
@@ -42,6 +43,7 @@ let form:
       reply: { destroy(): void };
       conversation: { beforeSave(): void };
       tools: ReturnType<typeof createToolList>;
+      servers: ServerList;
     }
   | undefined;
 
@@ -122,6 +124,8 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
     mode: { value: CHAT_DEFAULTS.mode },
     // The type lets Node-RED follow the tool nodes when they are copied or imported under new ids.
     tools: { value: CHAT_DEFAULTS.tools, type: 'vivgrid-tool[]', validate: validateTools },
+    // Here it lets export and import take the servers along.
+    servers: { value: CHAT_DEFAULTS.servers, type: 'vivgrid-mcp[]', validate: validateServers },
     rounds: {
       value: CHAT_DEFAULTS.rounds,
       label: labelOf('rounds'),
@@ -164,6 +168,7 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
       attachments: createAttachmentList(this, this.attachments),
       parameters: createParameterList(this, this.parameters),
       tools: createToolList(this),
+      servers: createServerList(this),
       reply: createReplyTab(this),
       conversation: createConversationTab(this),
     };
@@ -176,6 +181,7 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
     this.parameters = form.parameters.rows();
     form.conversation.beforeSave();
     this.tools = form.tools.chosen();
+    this.servers = form.servers.chosen();
     closeForm();
   },
   oneditcancel: closeForm,
@@ -210,6 +216,7 @@ function closeForm(): void {
   form?.attachments.destroy();
   form?.parameters.destroy();
   form?.reply.destroy();
+  form?.servers.destroy();
   setOpenNode(undefined);
   form = undefined;
 }
@@ -220,6 +227,7 @@ function readChatForm(node: ChatSettings): ChatSettings {
     attachments: form.attachments.rows(),
     parameters: form.parameters.rows(),
     tools: form.tools.chosen(),
+    servers: form.servers.chosen(),
   };
   // The field for the outputs holds what Node-RED needs to move the wires.
   return readForm<ChatSettings>(node, CHAT_DEFAULTS, 'node-input', { ...lists, outputs: node.outputs });

@@ -50,7 +50,7 @@ RED.nodes.registerType<ConfigSettings>('vivgrid-config', {
       $(`#${PREFIX}-${property}`).attr('placeholder', String(CONFIG_DEFAULTS[property]));
     }
     this.headers = fillRows(this.headers, NEW_HEADER);
-    headers = createHeaderList(this, this.headers);
+    headers = createHeaderList(this.headers);
     prepareAdvanced(isCustomised(this));
     $('#node-config-input-token').on('change input', () => showTokenTip(this));
     let tested: string[] = [];

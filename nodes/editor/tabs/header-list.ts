@@ -8,15 +8,15 @@ import { keepUntouched, makeTyped } from '../widgets/typed-text.ts';
 export const NEW_HEADER: HeaderRow = { name: '', value: '', type: 'str' };
 
 /** The extra request headers, in `#node-config-input-headers-container`. */
-export function createHeaderList(node: EditorNode, rows: readonly HeaderRow[]): RowList<HeaderRow> {
+export function createHeaderList(rows: readonly HeaderRow[]): RowList<HeaderRow> {
   const list: RowList<HeaderRow> = createRowList<HeaderRow>({
     list: $('#node-config-input-headers-container'),
     rows,
     labelledBy: 'node-config-input-headers-label',
-    addText: node._('vivgrid-config.headers.add'),
-    moveText: node._('vivgrid-config.headers.move'),
-    removeText: node._('vivgrid-config.headers.remove'),
-    build: (container, row) => createHeaderRow(node, container, row),
+    addText: inWords('add'),
+    moveText: inWords('move'),
+    removeText: inWords('remove'),
+    build: (container, row) => createHeaderRow(container, row),
   });
   list.height('auto');
   return {
@@ -25,17 +25,16 @@ export function createHeaderList(node: EditorNode, rows: readonly HeaderRow[]): 
   };
 }
 
-function createHeaderRow(node: EditorNode, container: JQuery, saved: Partial<HeaderRow>): RowView<HeaderRow> {
-  const text = (key: string) => node._(`vivgrid-config.headers.${key}`);
+function createHeaderRow(container: JQuery, saved: Partial<HeaderRow>): RowView<HeaderRow> {
   const { name, type, value } = { ...NEW_HEADER, ...saved };
   const row = $('<div class="vivgrid-header">').appendTo(container);
   const nameInput = $('<input type="text" class="vivgrid-header-name" autocomplete="off" spellcheck="false">')
-    .attr({ 'aria-label': text('name'), placeholder: text('name') })
+    .attr({ 'aria-label': inWords('name'), placeholder: inWords('name') })
     .val(name)
     .appendTo(row);
   const valueCell = $('<div class="vivgrid-header-value">').appendTo(row);
   const valueInput = $('<input type="text" style="width: 100%">')
-    .attr('aria-label', text('value'))
+    .attr('aria-label', inWords('value'))
     .appendTo(valueCell);
   makeTyped(valueInput, { types: ['str', 'env'], default: type });
   valueInput.typedInput('value', value);
@@ -54,7 +53,7 @@ function createHeaderRow(node: EditorNode, container: JQuery, saved: Partial<Hea
   }
 
   function check(): void {
-    const reason = isBlank(current()) ? undefined : nameProblem(node, current());
+    const reason = isBlank(current()) ? undefined : nameProblem(current());
     problems.show(reason === undefined ? [] : [{ severity: 'error', text: reason }]);
   }
 
@@ -66,20 +65,23 @@ function isBlank({ name, value }: HeaderRow): boolean {
   return name.trim() === '' && value.trim() === '';
 }
 
-function nameProblem(node: EditorNode, { name }: HeaderRow): string | undefined {
-  return IS_HEADER_NAME.test(name.trim())
-    ? undefined
-    : node._('vivgrid-config.headers.invalid', { name: name.trim() });
+function nameProblem({ name }: HeaderRow): string | undefined {
+  return IS_HEADER_NAME.test(name.trim()) ? undefined : inWords('invalid', { name: name.trim() });
 }
 
 /** Reasons why the headers can't be sent as they are; `true` when there are none. */
 export function validateHeaders(this: EditorNode, value: unknown, _options: object): true | string[] {
   if (!Array.isArray(value)) return true;
   const reasons = fillRows(value, NEW_HEADER)
-    .map((row) => nameProblem(this, row))
+    .map(nameProblem)
     .filter((reason) => reason !== undefined);
   return reasons.length === 0 || reasons;
 }
 
 /** A token of RFC 9110. */
 const IS_HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+// With the namespace: nodes of several types have headers.
+function inWords(key: string, values?: Record<string, string>): string {
+  return RED._(`@vivgrid/node-red-vivgrid/vivgrid-config:vivgrid-config.headers.${key}`, values);
+}

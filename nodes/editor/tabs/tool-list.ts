@@ -78,7 +78,7 @@ export function watchTools(): void {
   };
   for (const event of ['nodes:add', 'nodes:remove', 'nodes:change']) {
     RED.events.on(event, (node) => {
-      if (node?.type === 'vivgrid-tool' || node?.type?.startsWith('subflow:')) lookSoon();
+      if (/^(vivgrid-(tool|mcp)$|subflow:)/.test(node?.type ?? '')) lookSoon();
     });
   }
   for (const event of ['flows:change', 'flows:loaded', 'subflows:change']) RED.events.on(event, lookSoon);

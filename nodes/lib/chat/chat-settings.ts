@@ -25,5 +25,6 @@ export function readChatSettings(saved: Partial<ChatSettings>): ChatSettings {
     })),
     // In the instance of a subflow Node-RED writes a list of one id as that id alone.
     tools: [settings.tools].flat(),
+    servers: [settings.servers].flat(),
   };
 }

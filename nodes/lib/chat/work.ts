@@ -19,13 +19,8 @@ import { createActivitySender } from '../sending/activity-sender.ts';
 import { outputSetter } from '../sending/reply-sender.ts';
 import { createSender } from '../sending/sender.ts';
 import type { Route } from '../service/route.ts';
-import {
-  askInRounds,
-  findTools,
-  type LastRound,
-  type RoundsOptions,
-  toolDefinitions,
-} from '../tools/rounds.ts';
+import { findTools } from '../tools/find-tools.ts';
+import { askInRounds, type LastRound, type RoundsOptions, toolDefinitions } from '../tools/rounds.ts';
 import type { Tool } from '../tools/tool.ts';
 import type { Endings } from './endings.ts';
 import type { FlowRuntime } from './flow-runtime.ts';
@@ -73,7 +68,7 @@ export class Work {
     findConversation: () => Promise<Conversation | undefined>,
   ): Promise<ChatRequest> {
     await this.#runtime.flowsReady();
-    const { built } = await this.#build(message, defaultModel);
+    const { built } = await this.#build(message, defaultModel, new AbortController().signal);
     await recall(built, await findConversation());
     return built.request;
   }
@@ -91,7 +86,7 @@ export class Work {
     this.#endings.change(job, 'working');
     // Not before: what waits holds its message and no more, and a request may be many times that size.
     const setOutput = outputSetter(output, message, this.#runtime);
-    const { built, format, tools } = await this.#build(view, route.service.model);
+    const { built, format, tools } = await this.#build(view, route.service.model, job.abort.signal);
     job.abort.signal.throwIfAborted();
     job.sender = createSender(
       message,
@@ -123,9 +118,11 @@ export class Work {
   async #build(
     message: object,
     defaultModel: string,
+    signal: AbortSignal,
   ): Promise<{ built: BuiltRequest; format: ReplyFormat; tools: Tool[] }> {
-    const tools = findTools(this.#settings.tools, this.#runtime.flowId);
-    await Promise.all(tools.map((tool) => tool.checkArguments()));
+    const tools = await findTools(this.#settings, this.#runtime.flowId, signal);
+    // A schema of a server's that can't be used is the server's to check.
+    await Promise.all(tools.filter(({ by }) => by === 'flow').map((tool) => tool.checkArguments()));
     this.#format ??= createReplyFormat(this.#settings);
     const format = await this.#format;
     const extras = { format, tools: toolDefinitions(tools) };

@@ -1,5 +1,5 @@
 // What an open form asks of the runtime, and what it is told. Shared by the routes and the editor.
-import type { ChatSettings, ConfigSettings } from './settings.ts';
+import type { ChatSettings, ConfigSettings, McpSettings } from './settings.ts';
 
 /** A config form, deployed or not. `token` is absent when the field still stands for the stored one. */
 export interface TestOrder {
@@ -13,6 +13,19 @@ export type TestOutcome =
   | { outcome: 'works'; models: string[]; ms: number }
   | { outcome: 'withheld' }
   | { outcome: 'failed'; message: string; status?: number };
+
+/** An MCP server's form, deployed or not. `token` is absent when the field still stands for the stored one. */
+export interface McpTestOrder {
+  id: string;
+  settings: McpSettings;
+  token?: string;
+}
+
+/** `withheld`: the stored token would go to an address that is not the deployed one. */
+export type McpTestOutcome =
+  | { outcome: 'works'; tools: { name: string; description: string }[]; ms: number }
+  | { outcome: 'withheld' }
+  | { outcome: 'failed'; message: string };
 
 /** A chat form, deployed or not. Without a `message` it is about the last one that the node has seen. */
 export interface PreviewOrder {

@@ -108,6 +108,8 @@ export interface ChatSettings {
   mode: Mode;
   /** Ids of `vivgrid-tool` nodes. */
   tools: string[];
+  /** Ids of `vivgrid-mcp` nodes. */
+  servers: string[];
   /** Model calls allowed for one message when tools are used. */
   rounds: number | string;
   activity: boolean;
@@ -133,6 +135,24 @@ export interface ToolSettings {
 
 export const LIMIT_OF: readonly LimitOf[] = ['tokens', 'cost', 'requests'];
 export const LIMIT_PER: readonly LimitPer[] = ['hour', 'day', 'month'];
+/** Which of an MCP server's tools are offered. */
+export type McpFilter = 'all' | 'only' | 'except';
+
+/** `vivgrid-mcp` as saved, without its credential. */
+export interface McpSettings {
+  name: string;
+  /** The server's address, for Streamable HTTP. */
+  url: string;
+  headers: HeaderRow[];
+  /** Seconds, for each call. */
+  timeout: number | string;
+  proxy: string;
+  tls: string;
+  filter: McpFilter;
+  /** The server's own names of tools, for `filter`. */
+  toolNames: string[];
+}
+
 export const ROLES: readonly MessageRow['role'][] = ['system', 'developer', 'user', 'assistant', 'history'];
 export const MODEL_TYPES: readonly ModelType[] = ['str', 'msg', 'flow', 'global', 'env', 'jsonata'];
 export const CONTENT_TYPES: readonly ContentType[] = ['mustache', ...MODEL_TYPES];
@@ -201,6 +221,7 @@ export const CHAT_DEFAULTS: ChatSettings = {
   memoryTokens: 0,
   mode: 'parallel',
   tools: [],
+  servers: [],
   rounds: 8,
   activity: false,
   outputs: 1,
@@ -214,6 +235,19 @@ export const TOOL_DEFAULTS: ToolSettings = {
   approval: false,
   inputs: 0,
   outputs: 1,
+};
+
+export const MCP_FILTERS: readonly McpFilter[] = ['all', 'only', 'except'];
+
+export const MCP_DEFAULTS: McpSettings = {
+  name: '',
+  url: '',
+  headers: [],
+  timeout: 60,
+  proxy: '',
+  tls: '',
+  filter: 'all',
+  toolNames: [],
 };
 
 /** A function's name, as the API allows it. */

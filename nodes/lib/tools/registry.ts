@@ -2,17 +2,16 @@
 // in any flow.
 import { randomUUID } from 'node:crypto';
 import { countHeld, holdCall, keyStart } from './approval.ts';
+import { findInInstance, type PlacedNode } from './instances.ts';
 import { openCalls } from './open-calls.ts';
 import { type Caller, failed, type Tool, type ToolOutcome } from './tool.ts';
 
 /** A function that a model may call, answered by a flow. */
-export interface FlowTool extends Pick<Tool, 'name' | 'description' | 'parameters' | 'checkArguments'> {
+export interface FlowTool
+  extends PlacedNode,
+    Pick<Tool, 'name' | 'description' | 'parameters' | 'checkArguments'> {
   /** The node's id; inside a subflow the instance's own. */
   nodeId: string;
-  /** The id of the node in the subflow's template, if the node is part of one. */
-  alias: string | undefined;
-  /** The flow, or the subflow instance, that the node is in. */
-  flowId: string;
   /** Milliseconds, from the call. */
   timeout: number;
   /** Whether a person is asked before the flow starts. */
@@ -49,17 +48,9 @@ export function unregisterTool(nodeId: string): void {
   }
 }
 
-/**
- * The tool of a node id. A chat node inside a subflow holds the ids of the subflow's template: the tool of its own
- * instance is meant.
- */
+/** The tool of a node id. */
 export function findTool(id: string, flowId: string): FlowTool | undefined {
-  const direct = tools.get(id);
-  if (direct) return direct;
-  const instances = [...tools.values()].filter(({ alias }) => alias === id);
-  return (
-    instances.find((tool) => tool.flowId === flowId) ?? (instances.length === 1 ? instances[0] : undefined)
-  );
+  return findInInstance(tools, id, flowId);
 }
 
 /** The tool as the rounds see it. */

@@ -9,7 +9,6 @@ import { unlessAborted } from '../common/unless-aborted.ts';
 import type { Choice, Reply, ToolCall, Usage } from '../reply/reply.ts';
 import { asSentBack } from '../reply/tool-calls.ts';
 import type { ChatRequest } from '../request/build-request.ts';
-import { asTool, findTool } from './registry.ts';
 import { type Caller, failed, findArgumentProblem, type Tool, type ToolOutcome } from './tool.ts';
 
 export interface RoundsOptions {
@@ -26,22 +25,6 @@ export interface RoundsOptions {
   onCalls(): void;
   onResults(): Promise<void>;
   onActivity(activity: ToolActivity): void;
-}
-
-/**
- * The tools of these node ids.
- * @throws ChatError `config` for one that is missing, or a name that two of them have
- */
-export function findTools(ids: readonly string[], flowId: string): Tool[] {
-  const tools = ids.map((id) => {
-    const tool = findTool(id, flowId);
-    if (!tool) throw new ChatError('tool_missing', { id });
-    return asTool(tool);
-  });
-  const names = tools.map(({ name }) => name);
-  const double = names.find((name, index) => names.indexOf(name) !== index);
-  if (double !== undefined) throw new ChatError('tool_name_twice', { name: double });
-  return tools;
 }
 
 /** The `tools` of a request. */

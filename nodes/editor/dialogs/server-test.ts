@@ -1,0 +1,75 @@
+// The Test button of an MCP server's form: asks the runtime to list the server's tools with what stands in the form.
+import type { McpTestOrder, McpTestOutcome } from '../../lib/common/editor-requests.ts';
+import type { McpSettings } from '../../lib/common/settings.ts';
+import { validateMcpUrl } from '../checks/check-mcp-url.ts';
+import { askRuntime } from '../widgets/ask-runtime.ts';
+
+export function prepareServerTest(
+  node: EditorNode,
+  options: {
+    settings(): McpSettings;
+    /** The token that was typed; undefined while the field stands for the stored one. */
+    token(): string | undefined;
+    onTools(tools: { name: string; description: string }[]): void;
+  },
+): void {
+  const button = $('#vivgrid-mcp-test');
+  const result = $('#vivgrid-mcp-test-result');
+
+  button.on('click', async () => {
+    const settings = options.settings();
+    const reason = validateMcpUrl.call(node, settings.url, {});
+    if (reason !== true) {
+      show('failed', reason);
+      return;
+    }
+    button.prop('disabled', true);
+    show('running', text('running'));
+    const outcome = await test(settings);
+    button.prop('disabled', false);
+    if (outcome.outcome === 'works') options.onTools(outcome.tools);
+    show(kindOf(outcome), describe(outcome));
+  });
+
+  function test(settings: McpSettings): Promise<McpTestOutcome> {
+    const token = options.token();
+    const order: McpTestOrder = { id: node.id, settings, ...(token !== undefined && { token }) };
+    return askRuntime<McpTestOutcome>('vivgrid-mcp/test', order, (status) => text('no-runtime', { status }));
+  }
+
+  function describe(outcome: McpTestOutcome): string {
+    switch (outcome.outcome) {
+      case 'works': {
+        const number = outcome.tools.length;
+        return text(number === 0 ? 'no-tools' : 'works', { number, ms: outcome.ms });
+      }
+      case 'withheld':
+        return text('withheld');
+      case 'failed':
+        return outcome.message;
+    }
+  }
+
+  function text(key: string, values?: Record<string, string | number>): string {
+    return node._(`vivgrid-mcp.test.${key}`, values);
+  }
+
+  function show(kind: keyof typeof ICONS, words: string): void {
+    result
+      .attr('class', `vivgrid-test-${kind}`)
+      .empty()
+      .append($('<i aria-hidden="true">').addClass(`fa ${ICONS[kind]}`), $('<span>').text(words));
+  }
+}
+
+const ICONS = {
+  running: 'fa-spinner fa-spin',
+  works: 'fa-check',
+  doubtful: 'fa-exclamation-triangle',
+  failed: 'fa-exclamation-circle',
+} as const;
+
+function kindOf(outcome: McpTestOutcome): keyof typeof ICONS {
+  if (outcome.outcome !== 'works') return 'failed';
+  return outcome.tools.length === 0 ? 'doubtful' : 'works';
+}
