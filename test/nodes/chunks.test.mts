@@ -417,6 +417,20 @@ describe('chunks', () => {
       assert.equal(message.vivgrid.usage.total_tokens, 9);
     });
 
+    it('should get pictures as Buffers, as the closing message does', async () => {
+      const url = 'data:image/png;base64,iVBORw0KGgo=';
+      const text = streamText([chunk({ images: [{ image_url: { url } }] }), chunk({}, 'stop')]);
+      await start((response) => sendStream(response, text), { whole: true, outputs: 2 }, OUTPUTS);
+      const whole = collect('whole');
+      flow.input({ payload: 'Hi' });
+      const [message] = await whole.count(1);
+      const [closing] = await flow.outputs.count(1);
+      for (const { vivgrid } of [message, closing]) {
+        assert.ok(Buffer.isBuffer(vivgrid.images[0]));
+        assert.equal(vivgrid.images[0].toString('latin1'), '\x89PNG\r\n\x1a\n');
+      }
+    });
+
     it('should get nothing of a reply that fails or is ended', async () => {
       await start(
         (response, seen) => {

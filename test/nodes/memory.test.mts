@@ -330,6 +330,14 @@ describe('memory', () => {
       assert.deepEqual(sent(1), [...turn('one', '{"on": true}'), user('two')]);
     });
 
+    it('should hold no reasoning that stands in the text', async () => {
+      server.answer((response) => sendJson(response, completion('<think>Hm.</think>\n\nFine.')));
+      await start({});
+      await ask('one', 'two');
+      assert.equal(flow.outputs.items[0].vivgrid.reasoning, 'Hm.');
+      assert.deepEqual(sent(1), [...turn('one', 'Fine.'), user('two')]);
+    });
+
     it('should hold a streamed reply by the time of its closing message', async () => {
       await start({ stream: true, chunks: 'sentence' });
       let atClosing: unknown;

@@ -19,7 +19,7 @@ type ReadSettings = Pick<ServiceFixture, 'n' | 'type' | 'timeout'>;
 export function readSteps(
   steps: readonly Step[],
   { n = 1, type, timeout = 300_000 }: ReadSettings,
-  isStreamAsked: boolean,
+  isStreamed: boolean,
   clock: MovedClock,
 ): ReadResult {
   const reply = new Reply(n);
@@ -29,7 +29,6 @@ export function readSteps(
     redact: (text) => text,
     silence,
     type,
-    isStreamAsked,
     platform: { ownTools: new Set(['t']), onActivity: () => {} },
     onPiece: (piece) => pieces.push(piece),
   });
@@ -49,6 +48,7 @@ export function readSteps(
   }
   attempt(() => reader.end());
   silence.stop();
+  if (!error && !isStreamed) reply.splitUnopened();
   reply.redact();
   return { reply, pieces, error };
 }

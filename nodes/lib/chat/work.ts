@@ -213,6 +213,7 @@ export class Work {
       });
       try {
         const reply = await asked;
+        if (!this.#settings.stream) reply.splitUnopened();
         job.text += reply.text;
         return reply;
       } catch (error) {

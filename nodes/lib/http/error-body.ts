@@ -28,10 +28,15 @@ export function readErrorBody(body: string): ServiceError {
   try {
     parsed = JSON.parse(text);
   } catch {
+    const [, inEvent] = ERROR_EVENT.exec(text) ?? [];
+    if (inEvent !== undefined) return readErrorBody(inEvent);
     return text === '' ? {} : { message: text };
   }
   return readErrorObject(parsed);
 }
+
+/** Some services answer with a stream's event, whatever the status. */
+const ERROR_EVENT = /^(?:data|error):[ \t]*(.+)$/m;
 
 /** The same for a body or an event that is parsed already. */
 export function readErrorObject(body: unknown): ServiceError {

@@ -82,8 +82,7 @@ export class Choice {
    */
   add({ delta, message, finish_reason, logprobs }: Record<string, unknown>, give: Give): boolean {
     // What failed has failed, whatever a router in between says at the end.
-    if (typeof finish_reason === 'string' && finish_reason !== '' && !this.hasFailed)
-      this.finishReason = finish_reason;
+    if (isNamed(finish_reason) && !this.hasFailed) this.finishReason = finish_reason;
     const isWhole = !isObject(delta) && isObject(message);
     if (isObject(logprobs)) this.#addLogprobs(logprobs, isWhole);
     const added = isWhole ? message : delta;
@@ -111,9 +110,10 @@ export class Choice {
     if (piece.text !== '' || piece.reasoning !== '') give(piece);
   }
 
-  /** Takes reasoning out of the text of a complete reply whose model left the opening tag out. After `end`. */
+  /** Takes reasoning out of the text of a complete reply whose model left the opening tag out. No more may come. */
   splitUnopened(): void {
     if (this.#isSplit || this.#tag.taken !== '' || !this.text.includes('</think>')) return;
+    this.#isSplit = true;
     const { reasoning, texts } = splitWhole(this.text);
     this.reasoning += reasoning;
     this.text = texts.join('');
@@ -196,6 +196,11 @@ export class Choice {
       else if (value !== null || known === undefined) this.logprobs[name] = value;
     }
   }
+}
+
+/** Some services send blanks, or the word, where others send null. */
+function isNamed(reason: unknown): reason is string {
+  return typeof reason === 'string' && reason !== '' && reason !== 'null';
 }
 
 /** Adds to a list; a whole list only beyond what is there. */

@@ -17,7 +17,6 @@ export interface ReadOptions {
   /** The `usage` of the rounds of tools before. */
   spent: Usage | undefined;
   silence: Silence;
-  isStreamAsked: boolean;
   platform: PlatformOptions | undefined;
   onPiece: (piece: Piece, reply: Reply) => void;
 }

@@ -15,8 +15,6 @@ export interface ReaderOptions {
   silence: Silence;
   /** The answer's content type, for an error to name. */
   type: string;
-  /** Whether pieces are of use while they come: else what shows at the end only counts as well. */
-  isStreamAsked: boolean;
   platform: PlatformOptions | undefined;
   onPiece: Give;
 }
@@ -177,7 +175,6 @@ export class ReplyReader {
     }
     this.isEnded = true;
     reply.end(this.#give);
-    if (!this.#options.isStreamAsked) reply.splitUnopened();
   }
 
   #failure(): ChatError {

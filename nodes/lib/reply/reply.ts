@@ -102,7 +102,7 @@ export class Reply {
     for (const choice of this.choices) choice.end(give);
   }
 
-  /** Takes reasoning out of the texts of a complete reply whose model left the opening tag out. After `end`. */
+  /** Takes reasoning out of the texts of a complete reply whose model left the opening tag out. No more may come. */
   splitUnopened(): void {
     for (const choice of this.choices) choice.splitUnopened();
   }

@@ -71,7 +71,6 @@ export class ServiceClient {
           redact: this.redactor.redact,
           spent,
           silence,
-          isStreamAsked: request.stream === true,
           platform: platform && { ...platform, onActivity: guarded(platform.onActivity) },
           onPiece: guarded(onPiece ?? (() => {})),
         }),

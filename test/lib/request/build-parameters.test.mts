@@ -103,6 +103,16 @@ describe('createParametersBuilder', () => {
       ['reasoning_effort', 'xhigh', 'xhigh'],
       ['verbosity', 'low', 'low'],
       ['tool_choice', 'none', 'none'],
+      [
+        'tool_choice',
+        { type: 'function', function: { name: 't' } },
+        { type: 'function', function: { name: 't' } },
+      ],
+      [
+        'tool_choice',
+        '{"type":"function","function":{"name":"t"}}',
+        { type: 'function', function: { name: 't' } },
+      ],
       ['metadata', { a: '1' }, { a: '1' }],
       ['metadata', '{"a":"1"}', { a: '1' }],
       ['logit_bias', '{"50256":-100}', { 50256: -100 }],
