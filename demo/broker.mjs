@@ -3,17 +3,22 @@ import { createServer } from 'node:net';
 import { Aedes } from 'aedes';
 import { listen } from './listen.mjs';
 
-/** Where the example with the sensor looks for its MQTT broker. */
+/** Where everybody looks for a broker. */
 const PORT = 1883;
 
-/** An MQTT broker for the example with the sensor, unless this machine has one on that port already. */
+/**
+ * Starts an MQTT broker. When this machine has one on the usual port already, another port is used: what the examples
+ * publish is nothing for a broker that others use.
+ * @returns {Promise<number>} its port
+ */
 export async function startBroker() {
-  const broker = await Aedes.createBroker();
-  const server = createServer(broker.handle);
+  const { handle } = await Aedes.createBroker();
+  const server = createServer(handle);
   try {
     await listen(server, PORT);
   } catch (error) {
-    broker.close();
     if (error.code !== 'EADDRINUSE') throw error;
+    await listen(server, 0);
   }
+  return server.address().port;
 }

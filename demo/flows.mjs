@@ -1,56 +1,98 @@
-// The demo's flow file: made from the examples, with its config node pointed at the stand-in or at Vivgrid.
+// The demo's flow file: made from the examples, and pointed at what the demo has for them.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PLACES } from './examples.mjs';
 
-/** The tab that the editor opens on and that runs by itself. The others follow by name. */
-const FIRST = 'Stream the answer.json';
+/** The tab that the editor opens on, and the example that `npm start` shows in the terminal. Others follow by name. */
+const FIRST = 'Ask a question';
+const STORY = 'Stream the answer';
+
+// How things are called in the examples, and how in the demo. The demo's names tell which nodes are its own to change:
+// one that was renamed, or has an address of its own, is left alone.
 const VIVGRID = { name: 'Vivgrid', baseUrl: 'https://api.vivgrid.com/v1' };
 const STAND_IN = 'Stand-in for Vivgrid';
+const BROKER = 'Local broker';
+const DEMO_BROKER = 'Broker of the demo';
+/** Each example says in a paragraph of its description what it needs, and may say so in the label of a group. */
+const NEEDS = /^It needs an API key/;
+const NEEDS_NOTHING =
+  'All it needs is here: a stand-in with prepared answers takes the place of a model, and the demo serves the rest.';
+const HINT = 'Enter the API key in the config node "Vivgrid", deploy, press a button';
+const DEMO_HINT = 'Press a button: the answer appears in the debug sidebar';
 
 /**
- * Makes the flow file from the examples on the first start, keeps it afterwards, and points its config node at
- * the stand-in or back at Vivgrid.
- * @param {{ root: string, userDir: string, standIn?: string | undefined, fresh: boolean }} place
- * @returns {{ button: string, chat: string }} the ids of the first example's inject and chat nodes
+ * Makes the flow file from the examples on the first start, keeps it afterwards, and points it at what this start has:
+ * the stand-in or Vivgrid, the broker, and what the demo serves.
+ * @param {object} place
+ * @param {string} place.root the folder of this checkout
+ * @param {string} place.userDir
+ * @param {string | undefined} [place.standIn] its base URL, or none while there is a key
+ * @param {string} place.address of the demo's own server
+ * @param {number} place.brokerPort
+ * @param {boolean} place.fresh makes the flow file anew
+ * @returns {{ button: string, chat: string }} the ids of the inject and chat nodes of the example for the terminal
  */
-export function prepareFlows({ root, userDir, standIn, fresh }) {
+export function prepareFlows({ root, userDir, fresh, ...services }) {
   const file = join(userDir, 'flows.json');
   const examples = readExamples(join(root, 'examples'));
+  const original = new Map(examples.flat().map((node) => [node.id, node]));
   const kept = existsSync(file) && !fresh;
-  const nodes = kept ? JSON.parse(readFileSync(file, 'utf8')) : merge(examples);
-  for (const node of nodes) if (node.type === 'vivgrid-config') point(node, standIn);
+  // Those that the examples share (the config nodes) are there once.
+  const nodes = kept ? JSON.parse(readFileSync(file, 'utf8')) : structuredClone([...original.values()]);
+  for (const node of nodes) POINT[node.type]?.(node, services, original.get(node.id));
   writeFileSync(file, `${JSON.stringify(nodes, null, 4)}\n`);
 
-  const idOf = (type) => examples[0].find((node) => node.type === type).id;
+  const story = examples.find(([tab]) => tab.label === STORY);
+  const idOf = (type) => story.find((node) => node.type === type).id;
   return { button: idOf('inject'), chat: idOf('vivgrid-chat') };
 }
 
-/** Presses the button of the inject node, as the editor does. A user may have deleted it: then nothing runs. */
+/**
+ * Presses the button of the inject node, as the editor does.
+ * @returns {Promise<boolean>} false when there is no such node any more, because the user has deleted it
+ */
 export async function pressButton(address, { button }) {
-  await fetch(`${address}/inject/${button}`, { method: 'POST' });
+  const { ok } = await fetch(`${address}/inject/${button}`, { method: 'POST' });
+  return ok;
 }
 
 function readExamples(folder) {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.json') && name !== FIRST);
-  return [FIRST, ...names.sort()].map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')));
+  const names = readdirSync(folder).filter((name) => name.endsWith('.json') && name !== `${FIRST}.json`);
+  return [`${FIRST}.json`, ...names.sort()].map((name) =>
+    JSON.parse(readFileSync(join(folder, name), 'utf8')),
+  );
 }
 
-/** All nodes of all examples, those that the examples share (the config node) once. */
-function merge(examples) {
-  return [...new Map(examples.flat().map((node) => [node.id, node])).values()];
-}
-
-/**
- * The stand-in gets another port each time, and a key may come or go between two starts. The name tells which
- * config nodes are the demo's to change: one that was renamed, or has an address of its own, is left alone.
- */
-function point(node, standIn) {
-  if (
-    standIn &&
-    (node.name === STAND_IN || (node.name === VIVGRID.name && node.baseUrl === VIVGRID.baseUrl))
-  ) {
-    Object.assign(node, { name: STAND_IN, baseUrl: standIn });
-  } else if (!standIn && node.name === STAND_IN) {
-    Object.assign(node, VIVGRID);
-  }
-}
+/** What is pointed elsewhere, by the type of its node. Ports are others each time, and a key may come or go. */
+const POINT = {
+  tab(tab, { standIn }, original) {
+    const paragraphs = tab.info.split('\n\n');
+    if (standIn)
+      paragraphs[1] = paragraphs[1]?.replace(/^.*$/s, (text) => (NEEDS.test(text) ? NEEDS_NOTHING : text));
+    else if (paragraphs[1] === NEEDS_NOTHING && original) paragraphs[1] = original.info.split('\n\n')[1];
+    tab.info = paragraphs.join('\n\n');
+  },
+  group(group, { standIn }) {
+    if (standIn && group.name === HINT) group.name = DEMO_HINT;
+    else if (!standIn && group.name === DEMO_HINT) group.name = HINT;
+  },
+  'vivgrid-config'(config, { standIn }) {
+    const asInExamples = config.name === VIVGRID.name && config.baseUrl === VIVGRID.baseUrl;
+    if (standIn && (config.name === STAND_IN || asInExamples)) {
+      Object.assign(config, { name: STAND_IN, baseUrl: standIn });
+    } else if (!standIn && config.name === STAND_IN) {
+      Object.assign(config, VIVGRID);
+    }
+  },
+  'mqtt-broker'(broker, { brokerPort }, original) {
+    const asInExamples =
+      broker.name === BROKER && broker.broker === original?.broker && broker.port === original.port;
+    if (broker.name !== DEMO_BROKER && !asInExamples) return;
+    Object.assign(broker, { name: DEMO_BROKER, broker: '127.0.0.1', port: brokerPort });
+  },
+  'http request'(request, { address }) {
+    const path = /^http:\/\/127\.0\.0\.1:\d+(\/demo\/.+)$/.exec(request.url)?.[1];
+    const place = PLACES.find((place) => place.path === path || place.address === request.url);
+    if (place) request.url = `${address}${place.path}`;
+  },
+};

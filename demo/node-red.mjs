@@ -1,6 +1,7 @@
-// Node-RED for the demo, in its own process, and the first example's reply in the terminal.
+// Node-RED for the demo, in its own process, and one example's reply in the terminal.
 import { once } from 'node:events';
 import RED from 'node-red';
+import { answerElsewhere } from './examples.mjs';
 
 /** What Node-RED warns of on every start in a folder of its own; nothing that a user of the demo can act on. */
 const USUAL = [
@@ -38,6 +39,7 @@ export async function startNodeRed({ server, root, userDir }) {
     editorTheme: { tours: false, header: { title: 'Vivgrid nodes' }, page: { title: 'Vivgrid nodes' } },
   });
   server.on('request', (request, response) => {
+    if (answerElsewhere(request, response)) return;
     RED.httpAdmin(request, response, () => RED.httpNode(request, response));
   });
   const running = once(RED.events, 'flows:started');
@@ -47,19 +49,23 @@ export async function startNodeRed({ server, root, userDir }) {
 }
 
 /**
- * Writes what the first example's chat node sends, piece by piece as it sends it, until the reply has ended.
+ * Writes what the example's chat node sends as it sends it, until the reply has ended.
  * @param {typeof RED} runtime
  * @param {{ button: string, chat: string }} example
  * @param {NodeJS.WritableStream} out
+ * @returns {Promise<void>} settles when the reply has ended
  */
 export function showReply({ hooks }, { button, chat }, out) {
-  hooks.add('onSend.demo', ([{ source, msg }]) => {
-    if (source.id === button) out.write(`\n> ${msg.payload}\n\n`);
-    if (source.id === chat) out.write(`${msg.payload}`);
-  });
-  hooks.add('onComplete.demo', ({ node, error }) => {
-    if (node.id !== chat) return;
-    hooks.remove('*.demo');
-    out.write(error ? `\n${error.message}\n` : '\n\n');
+  return new Promise((resolve) => {
+    hooks.add('onSend.demo', ([{ source, msg }]) => {
+      if (source.id === button) out.write(`\n> ${msg.payload}\n\n`);
+      if (source.id === chat) out.write(`${msg.payload}`);
+    });
+    hooks.add('onComplete.demo', ({ node, error }) => {
+      if (node.id !== chat) return;
+      hooks.remove('*.demo');
+      out.write(error ? `\n${error.message}\n` : '\n\n');
+      resolve();
+    });
   });
 }

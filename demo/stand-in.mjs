@@ -1,37 +1,40 @@
 // The stand-in for the API: answers with prepared texts, at a human pace.
 import { LLMock } from '@copilotkit/aimock';
-import { ANSWERS } from './answers.mjs';
+import { SUPPLIES } from './examples.mjs';
 
 /** About the pace of a model: a piece of a word at a time, some 25 of them a second. */
 const PACE = { chunkSize: 5, streamingProfile: { ttft: 400, tps: 25, jitter: 0.6 } };
 
+const OTHERWISE =
+  'This is the stand-in that comes with the demo. It isn’t a model: it only knows the examples. Set VIVGRID_API_KEY and start again to get real answers.';
+
 /**
  * Starts the stand-in for the API on a free loopback port.
- * @returns {Promise<string>} its base address
+ * @returns {Promise<string>} its base URL
  */
 export async function startStandIn() {
   const mock = new LLMock({ host: '127.0.0.1', port: 0, journalMaxEntries: 100 });
-  for (const { when, answer } of ANSWERS) {
+  const answers = [...SUPPLIES.flatMap((example) => example.answers), { when: /^/, answer: OTHERWISE }];
+  for (const { when, answer } of answers) {
     mock.on(
-      { predicate: (request) => when(text(request)) },
-      (request) => replyOf(answer(text(request), request.messages)),
+      { predicate: (request) => when.test(text(request)) },
+      (request) => replyOf(typeof answer === 'function' ? answer(text(request), request.messages) : answer),
       PACE,
     );
   }
   await mock.start();
-  // A proxy that this machine is set up for could not reach a loopback address.
-  const direct = [process.env.no_proxy ?? process.env.NO_PROXY, '127.0.0.1'].filter(Boolean).join(',');
-  process.env.no_proxy = direct;
-  process.env.NO_PROXY = direct;
   return `${mock.url}/v1`;
 }
 
-/** An answer is a text, or the calls of tools. */
 function replyOf(answer) {
-  return typeof answer === 'string' ? { content: answer } : { toolCalls: answer };
+  if (typeof answer === 'string') return { content: answer };
+  return Array.isArray(answer) ? { toolCalls: answer } : answer;
 }
 
-/** The whole prompt as one text; the examples send text only. */
+/** The whole prompt as one text, without its attachments. */
 function text({ messages }) {
-  return messages.map(({ content }) => (typeof content === 'string' ? content : '')).join('\n');
+  return messages
+    .flatMap(({ content }) => (Array.isArray(content) ? content.map((part) => part.text) : content))
+    .filter((part) => typeof part === 'string')
+    .join('\n');
 }

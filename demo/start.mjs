@@ -1,12 +1,13 @@
-// `npm start`: Node-RED with the nodes of this checkout, the examples as tabs, and the first of them run once.
+// `npm start`: Node-RED with the nodes of this checkout, the examples as tabs, and one of them run once.
 //   --fresh             lay the examples out again, over what was changed in the editor
 //   --user-dir <folder> another user folder than .node-red/
 // PORT is the port of the editor. With VIVGRID_API_KEY the nodes talk to Vivgrid, without it to a stand-in.
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startBroker } from './broker.mjs';
+import { FILES } from './examples.mjs';
 import { prepareFlows, pressButton } from './flows.mjs';
 import { listen } from './listen.mjs';
 import { showReply, startNodeRed } from './node-red.mjs';
@@ -14,7 +15,10 @@ import { startStandIn } from './stand-in.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const { values: options } = parseArgs({
-  options: { fresh: { type: 'boolean', default: false }, 'user-dir': { type: 'string' } },
+  options: {
+    fresh: { type: 'boolean', default: false },
+    'user-dir': { type: 'string' },
+  },
 });
 const userDir = resolve(options['user-dir'] ?? join(root, '.node-red'));
 
@@ -54,10 +58,19 @@ if (process.env.npm_lifecycle_event) {
   setInterval(() => process.ppid !== ppid && end(), 500).unref();
 }
 
+// A proxy that this machine is set up for could not reach a loopback address.
+const direct = [process.env.no_proxy ?? process.env.NO_PROXY, '127.0.0.1'].filter(Boolean).join(',');
+process.env.no_proxy = direct;
+process.env.NO_PROXY = direct;
+
 mkdirSync(userDir, { recursive: true });
+for (const [name, content] of Object.entries(FILES)) {
+  const file = join(userDir, name);
+  if (options.fresh || !existsSync(file)) writeFileSync(file, content());
+}
 const standIn = process.env.VIVGRID_API_KEY?.trim() ? undefined : await startStandIn();
-const first = prepareFlows({ root, userDir, standIn, fresh: options.fresh });
-await startBroker();
+const brokerPort = await startBroker();
+const story = prepareFlows({ root, userDir, standIn, address, brokerPort, fresh: options.fresh });
 
 runtime = await startNodeRed({ server, root, userDir });
 console.log(`Node-RED with the Vivgrid nodes runs on ${address} (Ctrl-C ends it).`);
@@ -67,5 +80,6 @@ if (standIn) {
   );
 }
 
-showReply(runtime, first, process.stdout);
-await pressButton(address, first);
+const told = showReply(runtime, story, process.stdout);
+if (await pressButton(address, story)) await told;
+console.log(`Now open ${address} in a browser, and press the blue button of a node.`);

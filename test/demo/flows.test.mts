@@ -1,10 +1,25 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { prepareFlows } from '../../demo/flows.mjs';
 import { CONFIG_DEFAULTS } from '../../nodes/lib/common/settings.ts';
+import { EXAMPLES, readExample } from '../support/examples.mts';
 import type { FlowNode } from '../support/start-node-red.mts';
+
+const STAND_IN = 'http://127.0.0.1:1001/v1';
+
+interface Start {
+  standIn?: string | undefined;
+  port?: number;
+  brokerPort?: number;
+}
+
+/** Where a node of such a type goes. */
+const PLACE: Record<string, (node: Record<'url' | 'broker' | 'port', unknown>) => string> = {
+  'http request': ({ url }) => String(url),
+  'mqtt-broker': ({ broker, port }) => `${broker}:${port}`,
+};
 
 describe('the demo’s flow file', () => {
   const root = resolve(import.meta.dirname, '../..');
@@ -16,17 +31,73 @@ describe('the demo’s flow file', () => {
 
   afterEach(() => rmSync(userDir, { recursive: true }));
 
-  /** The config node after a start with this stand-in, or with a key when there is none. */
-  function configAfter(standIn?: string) {
-    prepareFlows({ root, userDir, standIn, fresh: false });
-    const flows = JSON.parse(readFileSync(join(userDir, 'flows.json'), 'utf8')) as FlowNode[];
-    return flows.find(({ type }) => type === 'vivgrid-config');
+  /** The flow file after a start with these. */
+  function flowsAfter({ standIn, port = 1880, brokerPort = 1883 }: Start = {}): FlowNode[] {
+    const address = `http://127.0.0.1:${port}`;
+    prepareFlows({ root, userDir, standIn, address, brokerPort, fresh: false });
+    return JSON.parse(readFileSync(join(userDir, 'flows.json'), 'utf8')) as FlowNode[];
   }
+
+  function configAfter(standIn?: string): FlowNode | undefined {
+    return flowsAfter({ standIn }).find(({ type }) => type === 'vivgrid-config');
+  }
+
+  const infos = (flows: FlowNode[]) => flows.filter(({ type }) => type === 'tab').map(({ info }) => info);
 
   it('should point at Vivgrid while there is a key, and at the stand-in while there is none', () => {
     assert.equal(configAfter()?.baseUrl, CONFIG_DEFAULTS.baseUrl);
     assert.equal(configAfter('http://127.0.0.1:1001/v1')?.baseUrl, 'http://127.0.0.1:1001/v1');
     assert.equal(configAfter('http://127.0.0.1:1002/v1')?.baseUrl, 'http://127.0.0.1:1002/v1');
     assert.deepEqual([configAfter()?.baseUrl, configAfter()?.name], [CONFIG_DEFAULTS.baseUrl, 'Vivgrid']);
+  });
+
+  it('should ask for no key while the stand-in answers', () => {
+    for (const { label, name, info } of flowsAfter({ standIn: STAND_IN })) {
+      assert.doesNotMatch([label, name, info].join('\n'), /token|API.key/i);
+    }
+  });
+
+  it('should say again where the key goes once there is one', () => {
+    const asInExamples = EXAMPLES.flatMap((name) => infos(readExample(name)));
+    flowsAfter({ standIn: STAND_IN });
+    const flows = flowsAfter();
+    assert.deepEqual(infos(flows).sort(), asInExamples.sort());
+    const labels = flows.filter(({ type }) => type === 'group').map(({ name }) => name);
+    assert.equal(labels.filter((label) => /^Enter the API key/.test(String(label))).length, 2);
+  });
+
+  it('should leave the words alone that the user has changed', () => {
+    const flows = flowsAfter({ standIn: STAND_IN });
+    const tab = flows.find(({ type }) => type === 'tab');
+    Object.assign(tab ?? assert.fail(), { info: 'Mine.' });
+    writeFileSync(join(userDir, 'flows.json'), JSON.stringify(flows));
+    assert.ok(infos(flowsAfter()).includes('Mine.'));
+  });
+
+  it('should point at the broker and the server of that start', () => {
+    const places = (flows: FlowNode[]) => [
+      ...new Set(flows.map(({ type, url, broker, port }) => PLACE[type]?.({ url, broker, port }))),
+    ];
+    flowsAfter({ standIn: STAND_IN, port: 1001, brokerPort: 1002 });
+    const flows = flowsAfter({ standIn: STAND_IN, port: 1003, brokerPort: 1004 });
+    assert.deepEqual(places(flows).filter(Boolean).sort(), [
+      '127.0.0.1:1004',
+      'http://127.0.0.1:1003/demo/latest.rss',
+      'http://127.0.0.1:1003/demo/sendMessage',
+      'http://127.0.0.1:1003/demo/snapshot.jpg',
+    ]);
+  });
+
+  it('should leave a broker and an address alone that the user has made his own', () => {
+    const mine = { broker: 'broker.example', url: 'http://camera.example/demo/snapshot.jpg' };
+    const flows = flowsAfter({ standIn: STAND_IN });
+    for (const node of flows) {
+      if (node.type === 'mqtt-broker') Object.assign(node, { name: 'Mine', broker: mine.broker });
+      if (node.name === 'Snapshot') node.url = mine.url;
+    }
+    writeFileSync(join(userDir, 'flows.json'), JSON.stringify(flows));
+    const kept = flowsAfter({ standIn: STAND_IN, port: 1003, brokerPort: 1004 });
+    assert.equal(kept.find(({ type }) => type === 'mqtt-broker')?.broker, mine.broker);
+    assert.equal(kept.find(({ name }) => name === 'Snapshot')?.url, mine.url);
   });
 });

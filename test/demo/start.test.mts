@@ -1,66 +1,19 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { LLMock } from '@copilotkit/aimock';
 import pack from '../../package.json' with { type: 'json' };
 import { cleanEnv } from '../support/clean-env.mts';
+import { Demo, START } from '../support/demo.mts';
 import { EXAMPLES } from '../support/examples.mts';
 import { listen } from '../support/listen.mts';
 import type { FlowNode } from '../support/start-node-red.mts';
 
-const START = resolve(import.meta.dirname, '../../demo/start.mjs');
 const LAST_WORDS = 'Indigo did the seeking.';
-
-/** The demo in a process of its own, as `npm start` runs it once the nodes are built. */
-class Demo {
-  /** What it wrote, one entry for each piece as it arrived. */
-  readonly written: string[] = [];
-  readonly errors: string[] = [];
-  readonly child: ChildProcess;
-
-  constructor(userDir: string, env: Record<string, string> = {}, ...options: string[]) {
-    const child = spawn(process.execPath, [START, '--user-dir', userDir, ...options], {
-      env: cleanEnv({ PORT: '0', ...env }),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    child.stdout.setEncoding('utf8').on('data', (text: string) => this.written.push(text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => this.errors.push(text));
-    this.child = child;
-  }
-
-  get text() {
-    return this.written.join('');
-  }
-
-  async wrote(words: string | RegExp): Promise<void> {
-    const output = this.child.stdout ?? assert.fail('no output');
-    const ended = new AbortController();
-    const end = () => ended.abort(new Error(`no ${words} in: ${this.text}${this.errors.join('')}`));
-    if (output.readableEnded) end();
-    output.once('end', end);
-    while (!(typeof words === 'string' ? this.text.includes(words) : words.test(this.text))) {
-      await once(output, 'data', { signal: ended.signal });
-    }
-    output.off('end', end);
-  }
-
-  async address(): Promise<string> {
-    await this.wrote(/runs on http\S+ /);
-    return /runs on (http\S+) /.exec(this.text)?.[1] ?? assert.fail();
-  }
-
-  /** Ends it with a signal; returns its exit code. */
-  async end(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
-    const closed = once(this.child, 'close');
-    this.child.kill(signal);
-    const [code] = await closed;
-    return code;
-  }
-}
 
 const inFlows = (userDir: string) =>
   JSON.parse(readFileSync(join(userDir, 'flows.json'), 'utf8')) as FlowNode[];
@@ -101,7 +54,7 @@ describe('npm start', function () {
       assert.match(await (await fetch(address)).text(), /<title>Vivgrid nodes<\/title>/);
       const flows = (await (await fetch(`${address}/flows`)).json()) as FlowNode[];
       const tabs = flows.filter(({ type }) => type === 'tab').map(({ label }) => label);
-      assert.equal(tabs[0], 'Stream the answer');
+      assert.equal(tabs[0], 'Ask a question');
       assert.deepEqual(tabs.sort(), [...EXAMPLES].sort());
       assert.equal(flows.filter(({ type }) => type === 'vivgrid-config').length, 1);
 
@@ -119,18 +72,21 @@ describe('npm start', function () {
       assert.ok(ours.every(({ enabled, err }) => enabled && !err));
     });
 
-    it('should tell the story chunk by chunk', async () => {
-      await shared.wrote(LAST_WORDS);
+    it('should tell the story chunk by chunk, and then say what to do', async () => {
+      await shared.wrote(/\nNow open .*\n/);
 
       const told = shared.text.slice(shared.text.indexOf('> Tell me a story about a blue dinosaur'));
       assert.match(
         told,
-        /^> Tell me a story about a blue dinosaur\n\nOnce upon a time, .*Indigo did the seeking\.$/s,
+        /^> Tell me a story about a blue dinosaur\n\nOnce upon a time, .*Indigo did the seeking\.\s/s,
       );
       const pieces = shared.written.filter((piece) => told.includes(piece));
       assert.ok(pieces.length > 10, `the story came in ${pieces.length} pieces`);
       const lines = shared.text.split('\n').filter((line) => line.includes('VIVGRID_API_KEY'));
       assert.equal(lines.length, 1, 'one line says that a stand-in answers');
+      const last = `Now open ${await shared.address()} in a browser, and press the blue button of a node.\n`;
+      await shared.wrote(last);
+      assert.ok(shared.text.endsWith(`\n\n${last}`));
       assert.equal(shared.errors.join(''), '');
     });
   });
@@ -205,7 +161,7 @@ describe('npm start', function () {
     function editFlows(changes: Partial<FlowNode> = {}): void {
       cpSync(first, userDir, { recursive: true });
       const flows = inFlows(userDir);
-      for (const node of flows) if (node.type === 'comment') node.name = 'edited';
+      for (const node of flows) if (node.type === 'catch') node.name = 'edited';
       Object.assign(configOf(flows), changes);
       writeFileSync(join(userDir, 'flows.json'), JSON.stringify(flows));
     }

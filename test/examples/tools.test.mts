@@ -1,10 +1,9 @@
 // The examples in which a model calls flows: the stand-in makes the calls and reads the results, as a model would.
 import assert from 'node:assert/strict';
-import { askAboutOrders, lookAfterLights } from '../../demo/tool-answers.mjs';
 import { find, placedExample } from '../support/examples.mts';
 import { FlowDriver } from '../support/flow-driver.mts';
 import { Broker } from '../support/mqtt.mts';
-import { type Answer, completion, type RawServer, sendJson, startRawServer } from '../support/raw-server.mts';
+import { completion, type RawServer, sendJson, startRawServer } from '../support/raw-server.mts';
 import { type FlowNode, type RunningNodeRed, startNodeRed } from '../support/start-node-red.mts';
 import { type Call, callReply, inTurn, resultsIn } from '../support/tool-flow.mts';
 
@@ -32,16 +31,6 @@ describe('examples with tools', () => {
     await flows.deploy([]);
     await api.close();
   });
-
-  /** The demo's stand-in for a model, in this server. */
-  const asInDemo =
-    (reply: (messages: object[]) => string | { name: string; arguments: string }[]): Answer =>
-    (response, { body }) => {
-      const made = reply(body.messages);
-      const calls = (list: { name: string; arguments: string }[]) =>
-        list.map((call, index): Call => [`call_${index}`, call.name, call.arguments]);
-      sendJson(response, typeof made === 'string' ? completion(made) : callReply(...calls(made)));
-    };
 
   const body = (number: number) => api.requests.items[number - 1]?.body;
   const results = (number: number) => resultsIn(body(number)).map(([, content]) => String(content));
@@ -112,31 +101,6 @@ describe('examples with tools', () => {
       );
     });
 
-    it('should switch, look and say good night in the demo', async () => {
-      api.answer(asInDemo(lookAfterLights));
-      const flow = await deploy();
-      const answer = find(flow, 'debug', 'Answer');
-      const said = async (count: number) => {
-        await flows.debugTimes(answer, count);
-        return flows.debugged(answer)[count - 1]?.msg;
-      };
-      await flows.press(find(flow, 'inject', 'What is on?'));
-      assert.equal(await said(1), 'The state of the lights is not known yet.');
-      await flows.press(find(flow, 'inject', 'A brighter evening'));
-      assert.equal(
-        await said(2),
-        'The light in the hall is on, and the living room is dimmed to 30 percent.',
-      );
-      await flows.debugTimes(find(flow, 'debug', 'State'), 2);
-      await flows.press(find(flow, 'inject', 'What is on?'));
-      assert.equal(await said(3), 'These lights are on: hall (100 percent), living room (30 percent).');
-      await flows.press(find(flow, 'inject', 'Good night'));
-      assert.equal(await said(4), 'All lights are off. Good night!');
-      await flows.debugTimes(find(flow, 'debug', 'State'), 5);
-      await flows.press(find(flow, 'inject', 'What is on?'));
-      assert.equal(await said(5), 'All lights are off.');
-    });
-
     it('should tell the model of a room that is not there and of a level out of range', async () => {
       const flow = await deploy();
       api.answer(
@@ -161,20 +125,6 @@ describe('examples with tools', () => {
   });
 
   describe('Ask the database', () => {
-    const asked: [button: string, answer: string][] = [
-      ['Who spent most?', 'Harbour Cafe spent most so far: 1093 euros.'],
-      ['What is open?', 'There are 3 such orders: 42 kg for 728 euros in all.'],
-      ['Harbour Cafe in May', 'There are 2 such orders: 18 kg for 384 euros in all.'],
-    ];
-    for (const [button, answer] of asked) {
-      it(`should answer “${button}” in the demo`, async () => {
-        api.answer(asInDemo(askAboutOrders));
-        const flow = await deploy();
-        await flows.press(find(flow, 'inject', button));
-        assert.equal(await answerOf(flow), answer);
-      });
-    }
-
     async function deploy(): Promise<FlowNode[]> {
       const flow = placedExample('Ask the database', { api: api.url });
       await flows.deploy(flow);

@@ -19,7 +19,7 @@ export class FlowDriver {
   readonly #comms: WebSocket;
   #events: CommsEvent[] = [];
 
-  static async connect({ url }: RunningNodeRed): Promise<FlowDriver> {
+  static async connect({ url }: Pick<RunningNodeRed, 'url'>): Promise<FlowDriver> {
     const comms = new WebSocket(new URL('comms', url.replace('http', 'ws')));
     const driver = new FlowDriver(url, comms);
     await once(comms, 'open');
@@ -64,6 +64,13 @@ export class FlowDriver {
   /** All entries of this debug node since the deployment, so far. */
   debugged(node: FlowNode): DebugEntry[] {
     return this.#events.filter((event) => isDebug(event, node)).map(({ data }) => data as DebugEntry);
+  }
+
+  /** The warnings and errors of nodes in the sidebar since the deployment: errors that a Catch node gets aren't there. */
+  problems(): DebugEntry[] {
+    return this.#events
+      .filter(({ topic, data }) => topic === 'debug' && 'level' in (data as DebugEntry))
+      .map(({ data }) => data as DebugEntry);
   }
 
   close(): void {

@@ -1,0 +1,205 @@
+// Every button of every example, pressed in the demo as a newcomer would, with all the demo's own parts.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Demo } from '../support/demo.mts';
+import { EXAMPLES, find, readExample } from '../support/examples.mts';
+import { type DebugEntry, FlowDriver } from '../support/flow-driver.mts';
+
+/** A button, and what then comes out of the debug nodes of its tab: one text or several for each of them. */
+type Step = [button: string, shows: Record<string, Shown | Shown[]>];
+type Shown = string | RegExp;
+
+const KNOWN = 'The state of the lights is not known yet.';
+const STATE = /^\{.*"topic":"house\/\w+\/light"/;
+const CALL = /^\{"name":"\w+_lights?".*"state":"(started|finished)"/;
+const UNKNOWN_NAME = 'You have not told me your name yet.';
+
+/** The buttons of each example, in an order in which one builds on the other. */
+const STEPS: Record<string, Step[]> = {
+  'Ask a question': [
+    [
+      'What is a retained message?',
+      {
+        Answer: 'The last message of a topic, which the broker keeps for new subscribers.',
+        'Model, usage, time': /"finish_reason":"stop".*"usage":/,
+      },
+    ],
+    [
+      'Same question, in German',
+      {
+        Answer: 'Die letzte Nachricht eines Topics, die der Broker für neue Abonnenten aufhebt.',
+        'Model, usage, time': /"finish_reason":"stop"/,
+      },
+    ],
+  ],
+  'Stream the answer': [
+    // The demo has begun to tell the story by itself.
+    ['Stop', { 'How it ended': /"finish_reason":"cancelled"/, 'Complete story': /^Once upon a time/ }],
+    [
+      'Tell me a story',
+      {
+        'Each sentence': [
+          /^Once upon a time/,
+          ...Array.from({ length: 10 }, () => /^[A-Z].{10,78}\. ?$/),
+          /seeking\.$/,
+        ],
+        'How it ended': /"finish_reason":"stop"/,
+        'Complete story': /^Once upon a time.*Indigo did the seeking\.$/,
+      },
+    ],
+  ],
+  'Answer a voice assistant': [
+    ['Why is the sky blue?', { Sentence: [/all colours\.$/, /^The air scatters/, /^So blue comes/] }],
+    ['How do I boil an egg?', { Sentence: [/boiling water\.$/, /^Six minutes/, /^Then hold it/] }],
+  ],
+  'Ask the database': [
+    ['Load at start', { Loaded: '11 orders are loaded' }],
+    ['Who spent most?', { Answer: 'Harbour Cafe spent most so far: 1093 euros.' }],
+    ['What is open?', { Answer: 'There are 3 such orders: 42 kg for 728 euros in all.' }],
+    ['Harbour Cafe in May', { Answer: 'There are 2 such orders: 18 kg for 384 euros in all.' }],
+  ],
+  'Describe a camera picture': [
+    ['Look now', { Description: 'A parcel lies in front of a green door, and nobody is waiting.' }],
+  ],
+  'Explain a sensor alarm': [
+    ['Pump 3 runs well', {}],
+    ['Pump 3 shakes', { Alarm: /^The vibration of pump-3 is at 11\.8 mm\/s/ }],
+  ],
+  'Let the model switch the lights': [
+    ['What is on?', { Answer: KNOWN, 'Tool calls': [CALL, CALL] }],
+    [
+      'A brighter evening',
+      {
+        Answer: 'The light in the hall is on, and the living room is dimmed to 30 percent.',
+        'Tool calls': [CALL, CALL, CALL, CALL],
+        State: [STATE, STATE],
+      },
+    ],
+    [
+      'What is on?',
+      {
+        Answer: 'These lights are on: hall (100 percent), living room (30 percent).',
+        'Tool calls': [CALL, CALL],
+      },
+    ],
+    [
+      'Good night',
+      {
+        Answer: 'All lights are off. Good night!',
+        'Tool calls': [CALL, CALL, CALL, CALL, CALL, CALL],
+        State: [STATE, STATE, STATE],
+      },
+    ],
+    ['What is on?', { Answer: 'All lights are off.', 'Tool calls': [CALL, CALL] }],
+  ],
+  'Run a chat bot': [
+    ['Ada: I am Ada', { Reply: 'Nice to meet you, Ada!' }],
+    ['Bob: Who am I?', { Reply: UNKNOWN_NAME }],
+    ['Ada: Who am I?', { Reply: 'You are Ada.' }],
+    ['Ada: /forget', { Reply: 'Forgotten.' }],
+    ['Ada: Who am I?', { Reply: UNKNOWN_NAME }],
+  ],
+  'Summarise a feed every morning': [
+    ['Every morning at seven', { Saved: /^The newest in the feed:\n\n- \[Retained messages come back / }],
+  ],
+  'Summarise a long document': [
+    ['Summarise document.txt', { Summary: /^# The README in short\n\n- About .+\n- / }],
+  ],
+  'Tell failures apart': [
+    ['Hello', { 'What the person gets': 'Loud and clear.' }],
+    ['No question', { 'What the person gets': "I can't answer this. Please ask differently." }],
+    ['The service is down', { 'What the person gets': 'I am busy right now. Please ask again in a minute.' }],
+    [
+      'The money is gone',
+      {
+        'What the person gets': 'I am out of order, and my owner knows.',
+        'For the owner': /"code":"payment"/,
+      },
+    ],
+  ],
+  'Turn readings into a table': [
+    [
+      'A note from the boiler room',
+      {
+        Row: [/^device,quantity,value,unit\nBoiler 2,temperature,74\.5,°C\n$/, /^Boiler 2,/, /^Pump in the/],
+      },
+    ],
+    ['A line from a logger', { Row: [/^GH3,temperature,21\.4/, /^GH3,/, /^GH3,/] }],
+  ],
+};
+
+describe('the buttons of the demo', function () {
+  // A whole Node-RED starts, and the stand-in writes at a human pace.
+  this.timeout(60_000);
+  let userDir: string;
+  let demo: Demo;
+  let flows: FlowDriver;
+
+  before(async () => {
+    userDir = mkdtempSync(join(tmpdir(), 'vivgrid-demo-'));
+    demo = new Demo(userDir);
+    flows = await FlowDriver.connect({ url: `${await demo.address()}/` });
+  });
+
+  after(async () => {
+    flows?.close();
+    await demo?.end('SIGKILL');
+    rmSync(userDir, { recursive: true });
+  });
+
+  for (const [example, steps] of Object.entries(STEPS)) pressEach(example, steps);
+
+  function pressEach(example: string, steps: Step[]): void {
+    describe(example, () => {
+      const flow = readExample(example);
+      const debugs = flow.filter(({ type }) => type === 'debug');
+      const shown = (node: (typeof debugs)[number]) => flows.debugged(node).map(({ msg }) => msg);
+
+      for (const [button, shows] of steps) {
+        it(`should show what it should for “${button}”`, async () => {
+          if (button === 'Stop') await flows.debug(find(flow, 'debug', 'Each sentence'));
+          const before = new Map(debugs.map((node) => [node.name, shown(node).length]));
+          await flows.press(find(flow, 'inject', button));
+          for (const [name, texts] of Object.entries(shows)) {
+            const expected = [texts].flat();
+            const node = find(flow, 'debug', name);
+            const first = before.get(name) ?? 0;
+            await flows.debugTimes(node, first + expected.length);
+            const found = shown(node).slice(first);
+            assert.equal(found.length, expected.length, found.join('\n'));
+            for (const [index, text] of expected.entries()) check(found[index] as string, text);
+          }
+          // One that is cut off may have shown more of its sentences in the meantime.
+          const others = debugs.filter(({ name = '' }) => !(name in shows) && name !== 'Each sentence');
+          for (const node of others) {
+            assert.deepEqual(shown(node).slice(before.get(node.name)), [], `nothing of ${node.name}`);
+          }
+        });
+      }
+    });
+  }
+
+  it('should have no buttons but these', () => {
+    for (const example of EXAMPLES) {
+      const buttons = readExample(example).flatMap(({ type, name }) => (type === 'inject' ? [name] : []));
+      const pressed = new Set(STEPS[example]?.map(([button]) => button));
+      assert.deepEqual(buttons.sort(), [...pressed].sort(), `${example}: add what its buttons show`);
+    }
+  });
+
+  // In a group of its own, which comes after the others.
+  describe('all of them', () => {
+    it('should raise no error that no Catch node gets, and no warning', () => {
+      const problems: DebugEntry[] = flows.problems();
+      assert.deepEqual(problems, []);
+      assert.equal(demo.errors.join(''), '');
+    });
+  });
+});
+
+function check(found: string, expected: Shown): void {
+  if (typeof expected === 'string') assert.equal(found, expected);
+  else assert.match(found, expected);
+}
