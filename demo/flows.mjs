@@ -14,7 +14,7 @@ const STAND_IN = 'Stand-in for Vivgrid';
 const BROKER = 'Local broker';
 const DEMO_BROKER = 'Broker of the demo';
 /** Each example says in a paragraph of its description what it needs, and may say so in the label of a group. */
-const NEEDS = /^It needs an API key/;
+const NEEDS = 'It needs an API key';
 const NEEDS_NOTHING =
   'All it needs is here: a stand-in with prepared answers takes the place of a model, and the demo serves the rest.';
 const HINT = 'Enter the API key in the config node "Vivgrid", deploy, press a button';
@@ -66,11 +66,12 @@ function readExamples(folder) {
 /** What is pointed elsewhere, by the type of its node. Ports are others each time, and a key may come or go. */
 const POINT = {
   tab(tab, { standIn }, original) {
-    const paragraphs = tab.info.split('\n\n');
-    if (standIn)
-      paragraphs[1] = paragraphs[1]?.replace(/^.*$/s, (text) => (NEEDS.test(text) ? NEEDS_NOTHING : text));
-    else if (paragraphs[1] === NEEDS_NOTHING && original) paragraphs[1] = original.info.split('\n\n')[1];
-    tab.info = paragraphs.join('\n\n');
+    const [purpose, needs, ...rest] = tab.info?.split('\n\n') ?? [];
+    const say = (paragraph) => {
+      tab.info = [purpose, paragraph, ...rest].join('\n\n');
+    };
+    if (standIn && needs?.startsWith(NEEDS)) say(NEEDS_NOTHING);
+    else if (!standIn && needs === NEEDS_NOTHING && original) say(original.info.split('\n\n')[1]);
   },
   group(group, { standIn }) {
     if (standIn && group.name === HINT) group.name = DEMO_HINT;

@@ -70,8 +70,11 @@ describe('the demo’s flow file', () => {
     const flows = flowsAfter({ standIn: STAND_IN });
     const tab = flows.find(({ type }) => type === 'tab');
     Object.assign(tab ?? assert.fail(), { info: 'Mine.' });
+    flows.push({ id: 'a-tab', type: 'tab', label: 'Without a description' });
     writeFileSync(join(userDir, 'flows.json'), JSON.stringify(flows));
-    assert.ok(infos(flowsAfter()).includes('Mine.'));
+    const kept = infos(flowsAfter());
+    assert.ok(kept.includes('Mine.'));
+    assert.ok(kept.includes(undefined));
   });
 
   it('should point at the broker and the server of that start', () => {
