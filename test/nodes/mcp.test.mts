@@ -145,6 +145,11 @@ describe('MCP servers', () => {
     });
   }
 
+  it('should be sent well-formed texts', async () => {
+    await ask([['a', 'switch_light', JSON.stringify({ room: 'hall \ud83d' })]]);
+    assert.deepEqual(server.asked('tools/call')[0]?.body.params.arguments, { room: 'hall \ufffd' });
+  });
+
   const toolNames = (body: { tools: { function: { name: string } }[] }): string[] =>
     body.tools.map((tool) => tool.function.name);
   const echo = (name: string, words = name): TestTool => ({ name, run: () => words });

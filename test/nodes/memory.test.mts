@@ -12,6 +12,7 @@ import {
   startChatFlow,
   USER_ROW,
 } from '../support/chat-flow.mts';
+import { Collector } from '../support/collector.mts';
 import { createHeldStore, type HeldStore } from '../support/held-store.mts';
 import {
   type Answer,
@@ -729,27 +730,49 @@ describe('memory', () => {
       }
     });
 
-    it('should go on when what a message waited for never comes, once that is reset', async () => {
-      // Never calls back for the first that asks.
-      let asked = 0;
-      const stuck = (): object => ({
-        ...createHeldStore().module(),
-        get: (_scope: string, _key: string, callback: (error: null, value: string) => void) => {
-          if (++asked > 1) callback(null, 'x');
-        },
+    // A store that never calls back for the first that asks it this, as one whose connection hangs.
+    for (const [what, stuck, chat] of [
+      ['the name of the conversation', 'get', { conversation: 'chats.{{topic}}{{flow[stuck].x}}' }],
+      ['the conversation', 'get', { conversation: '#:(stuck)::chat' }],
+      ['the end of its storing', 'set', { conversation: '#:(stuck)::chat' }],
+      [
+        'a value of its prompt',
+        'get',
+        { messages: [{ role: 'user', type: 'flow', content: '#:(stuck)::x' }] },
+      ],
+    ] as [string, 'get' | 'set', Partial<ChatSettings>][]) {
+      it(`should go on when ${what} never comes, once the message that waits for it is reset`, async () => {
+        const asked = new Collector<string>();
+        const answers = {
+          get: (callback: (error: null, value?: unknown) => void, key: string) =>
+            callback(null, key === 'x' ? 'x' : undefined),
+          set: (callback: (error: null) => void) => callback(null),
+        };
+        const store =
+          (name: 'get' | 'set') =>
+          (_scope: string, key: string, ...rest: unknown[]): void => {
+            if (name === stuck) asked.add(key);
+            const callback = rest.at(-1) as (error: null, value?: unknown) => void;
+            if (name !== stuck || asked.items.length > 1) answers[name](callback, key);
+          };
+        const module = (): object => ({
+          ...createHeldStore().module(),
+          get: store('get'),
+          set: store('set'),
+        });
+        await start(chat, {
+          config: { baseUrl: server.url, concurrency: 1 },
+          settings: { contextStorage: { default: { module: 'memory' }, stuck: { module } } },
+        });
+        for (const _msgid of ['first', 'second', 'third'])
+          flow.input({ payload: _msgid, topic: _msgid, _msgid });
+        await asked.count(1);
+        flow.input({ reset: 'first' });
+        await flow.outputs.count(2);
+        assert.deepEqual(flow.outputs.items.map(({ _msgid }) => _msgid).sort(), ['second', 'third']);
+        assert.deepEqual(flow.caught.items, []);
       });
-      await start(
-        { conversation: 'chats.{{topic}}{{flow[stuck].x}}' },
-        { settings: { contextStorage: { default: { module: 'memory' }, stuck: { module: stuck } } } },
-      );
-      for (const payload of ['first', 'second', 'third'])
-        flow.input({ payload, topic: payload, _msgid: payload });
-      flow.input({ reset: 'first' });
-      await flow.outputs.count(2);
-      assert.deepEqual(asked, 3);
-      assert.deepEqual(flow.outputs.items.map(({ payload }) => payload).sort(), ['re: second', 're: third']);
-      assert.deepEqual(flow.caught.items, []);
-    });
+    }
 
     it('should go on after a failure and a reset in the middle of a conversation', async () => {
       await start(byTopic);

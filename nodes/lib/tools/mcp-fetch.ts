@@ -3,6 +3,7 @@
 import type { Dispatcher } from 'undici';
 import { ChatError } from '../common/errors.ts';
 import type { Redact } from '../common/redact.ts';
+import { wellFormedJson } from '../http/well-formed.ts';
 
 /** A call that is out, for its request. */
 export interface CallWire {
@@ -41,6 +42,7 @@ export function createMcpFetch({ undici, dispatcher, server, redact, calls }: Mc
     const signals = [init.signal, call?.signal].filter((signal) => signal instanceof AbortSignal);
     const response = (await undici.fetch(url, {
       ...(init as object),
+      ...(typeof init.body === 'string' && { body: wellFormedJson(init.body) }),
       headers: [...headers],
       signal: AbortSignal.any(signals),
       redirect: 'manual',
