@@ -11,6 +11,7 @@ const RED = {
   nodes: { registerType: nothing },
   httpAdmin: { get: nothing, post: nothing },
   auth: { needsPermission: nothing },
+  events: { on: nothing },
 };
 const asked = [];
 registerHooks({
