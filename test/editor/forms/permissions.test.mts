@@ -28,5 +28,6 @@ describe('What the forms ask of the runtime', function () {
   it('should let none of them preview or test', async () => {
     assert.equal(await statusOf('POST', 'vivgrid-chat/any/preview'), 401);
     assert.equal(await statusOf('POST', 'vivgrid-config/test'), 401);
+    assert.equal(await statusOf('POST', 'vivgrid-mcp/test'), 401);
   });
 });
