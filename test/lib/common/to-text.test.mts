@@ -70,7 +70,7 @@ describe('toText', () => {
     ['new Int16Array(0)', '[]'],
     ['new Uint8Array([104, 105]).buffer', 'hi'],
     ['new DataView(new Uint8Array([120, 104, 105]).buffer, 1)', 'hi'],
-    ['new Uint8ClampedArray([104, 105])', 'hi'],
+    ['new Uint8ClampedArray([104, 105])', '[104,105]'],
     ['/pump \\d+/i', '/pump \\d+/i'],
     ['new String("hi")', 'hi'],
   ] as const) {
