@@ -1,6 +1,7 @@
 // Messages and tool calls that come while flows are being deployed, when tools are gone or not there yet.
 import assert from 'node:assert/strict';
 import { type ChatFlow, type Message, startChatFlow } from '../support/chat-flow.mts';
+import { stopClock } from '../support/moved-clock.mts';
 import { completion, type RawServer, sendJson, startRawServer } from '../support/raw-server.mts';
 import { type Call, callReply, inTurn, resultsIn, toolFlow } from '../support/tool-flow.mts';
 
@@ -108,6 +109,24 @@ describe('while flows are being deployed', () => {
     );
     const [[, text]] = resultsIn(server.requests.items[1]?.body) as [[string, string]];
     assert.match(text, /^Error: The tool switch_light is not there any more/);
+  });
+
+  it('should wait for 10 seconds at most', async () => {
+    await start();
+    const clock = stopClock();
+    try {
+      const { goOn } = await deploy(changed);
+      flow.input({ payload: 'Light!' });
+      clock.pass(9_999);
+      await new Promise(setImmediate);
+      assert.deepEqual(flow.caught.items, []);
+      clock.pass(1);
+      const [{ error }] = await flow.caught.count(1);
+      assert.equal(error.code, 'config');
+      await goOn();
+    } finally {
+      clock.stop();
+    }
   });
 
   for (const reset of [true, 'one']) {
