@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PLACES } from './examples.mjs';
+import { MCP_PATH } from './mcp-server.mjs';
 
 /** The tab that the editor opens on, and the example that `npm start` shows in the terminal. Others follow by name. */
 const FIRST = 'Ask a question';
@@ -13,6 +14,8 @@ const VIVGRID = { name: 'Vivgrid', baseUrl: 'https://api.vivgrid.com/v1' };
 const STAND_IN = 'Stand-in for Vivgrid';
 const BROKER = 'Local broker';
 const DEMO_BROKER = 'Broker of the demo';
+const MCP_SERVER = 'House';
+const DEMO_MCP_SERVER = 'House of the demo';
 /** Each example says in a paragraph of its description what it needs, and may say so in the label of a group. */
 const NEEDS = 'It needs an API key';
 const NEEDS_NOTHING =
@@ -90,6 +93,11 @@ const POINT = {
       broker.name === BROKER && broker.broker === original?.broker && broker.port === original.port;
     if (broker.name !== DEMO_BROKER && !asInExamples) return;
     Object.assign(broker, { name: DEMO_BROKER, broker: '127.0.0.1', port: brokerPort });
+  },
+  'vivgrid-mcp'(server, { address }, original) {
+    const asInExamples = server.name === MCP_SERVER && server.url === original?.url;
+    if (server.name !== DEMO_MCP_SERVER && !asInExamples) return;
+    Object.assign(server, { name: DEMO_MCP_SERVER, url: address + MCP_PATH });
   },
   'http request'(request, { address }) {
     const path = /^http:\/\/127\.0\.0\.1:\d+(\/demo\/.+)$/.exec(request.url)?.[1];

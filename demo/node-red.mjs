@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import RED from 'node-red';
 import { answerElsewhere } from './examples.mjs';
+import { createMcpServer, MCP_PATH } from './mcp-server.mjs';
 
 /** What Node-RED warns of on every start in a folder of its own; nothing that a user of the demo can act on. */
 const USUAL = [
@@ -38,7 +39,9 @@ export async function startNodeRed({ server, root, userDir }) {
     telemetry: { enabled: false },
     editorTheme: { tours: false, header: { title: 'Vivgrid nodes' }, page: { title: 'Vivgrid nodes' } },
   });
+  const answerMcp = createMcpServer();
   server.on('request', (request, response) => {
+    if (request.url === MCP_PATH) return void answerMcp(request, response);
     if (answerElsewhere(request, response)) return;
     RED.httpAdmin(request, response, () => RED.httpNode(request, response));
   });

@@ -16,6 +16,8 @@ const STATE = /^\{.*"topic":"house\/\w+\/light"/;
 const CALL = /^\{"name":"\w+_lights?".*"state":"(started|finished)"/;
 const UNKNOWN_NAME = 'You have not told me your name yet.';
 
+const MCP_CALL = /^\{"name":"\w+_temperatures?".*"by":"mcp","server":"House of the demo"/;
+
 /** The buttons of each example, in an order in which one builds on the other. */
 const STEPS: Record<string, Step[]> = {
   'Ask a question': [
@@ -49,6 +51,27 @@ const STEPS: Record<string, Step[]> = {
         'Complete story': /^Once upon a time.*Indigo did the seeking\.$/,
       },
     ],
+  ],
+  'Ask before it acts': [
+    ['Let the courier in', { Question: 'May the model use open_door with {"door":"front","minutes":2}?' }],
+    ['Allow', { Answer: 'The front door is open for 2 minutes. The courier can come in.' }],
+    ['Let the courier in', { Question: /^May the model use open_door/ }],
+    [
+      'Deny',
+      {
+        Answer: 'I did not open the door. The user did not allow the call of open_door: nobody is at home',
+      },
+    ],
+  ],
+  'Use the tools of an MCP server': [
+    [
+      'How warm is it?',
+      {
+        Answer: 'It is this warm: bath 19 °C, kitchen 20 °C, living room 21 °C.',
+        'Tool calls': [MCP_CALL, MCP_CALL],
+      },
+    ],
+    ['Warm the bath', { Answer: 'Done. The bath is set to 23 °C.', 'Tool calls': [MCP_CALL, MCP_CALL] }],
   ],
   'Answer a voice assistant': [
     ['Why is the sky blue?', { Sentence: [/all colours\.$/, /^The air scatters/, /^So blue comes/] }],
