@@ -1,6 +1,7 @@
 // The examples in which a reply is shaped for the node behind it, each run in a real Node-RED with its real parts.
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createWebServer, type ServerResponse } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { BrowserContext } from 'playwright-core';
@@ -301,6 +302,30 @@ describe('examples for pipelines', () => {
         { type: 'image_url', image_url: { url: `data:image/jpeg;base64,${jpeg.toString('base64')}` } },
       ]);
       await camera.close();
+    });
+
+    it('should report once that there is no picture, and then not ask the model', async () => {
+      // Off at first, then on without the page, and all right at last.
+      const answers: ((response: ServerResponse) => void)[] = [
+        (response) => response.destroy(),
+        (response) => response.writeHead(404).end('<h1>Not found</h1>'),
+        (response) => response.writeHead(200).end(Buffer.from([0xff, 0xd8, 0xff, 0xe0])),
+      ];
+      const camera = createWebServer((_request, response) => answers.shift()?.(response));
+      const http = `http://127.0.0.1:${await listen(camera)}/`;
+      const flow = await deploy('Describe a camera picture', { http });
+      const shown = ['What went wrong', 'No picture', 'Description'].map((name) => find(flow, 'debug', name));
+      for (const debug of shown) {
+        await flows.press(find(flow, 'inject', 'Look now'));
+        await flows.debug(debug);
+      }
+      assert.deepEqual(
+        shown.map((debug) => flows.debugged(debug).length),
+        [1, 1, 1],
+      );
+      assert.equal(api.requests.items.length, 1);
+      camera.closeAllConnections();
+      camera.close();
     });
   });
 

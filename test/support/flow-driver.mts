@@ -58,7 +58,12 @@ export class FlowDriver {
 
   /** Waits for so many entries of this debug node since the deployment. */
   async debugTimes(node: FlowNode, count: number): Promise<void> {
-    await this.#event(() => this.debugged(node).length >= count);
+    await this.until(() => this.debugged(node).length >= count);
+  }
+
+  /** Waits for something in the sidebar: asks after each event whether it is there. */
+  async until(isThere: () => boolean): Promise<void> {
+    while (!isThere()) await once(this.#comms, 'message');
   }
 
   /** All entries of this debug node since the deployment, so far. */
