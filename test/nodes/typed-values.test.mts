@@ -190,7 +190,7 @@ describe('typed values', () => {
       ]);
     });
 
-    it('should send a history as it was when its message came, whatever the flow does to it then', async () => {
+    it('should send a history from context as it is when the turn of the message comes', async () => {
       await start(
         { messages: [{ role: 'history', type: 'flow', content: 'chat' }, USER_ROW] },
         { concurrency: 1 },
@@ -215,6 +215,7 @@ describe('typed values', () => {
       await flow.ended(2);
       assert.deepEqual(server.requests.items[1]?.body.messages, [
         { role: 'user', content: 'first' },
+        { role: 'user', content: 'pushed later' },
         { role: 'user', content: 'two' },
       ]);
     });
