@@ -1,5 +1,6 @@
 // Tools of MCP servers, against servers of the official packages in both protocols.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ChatFlow, type FlowOptions, type Message, startChatFlow } from '../support/chat-flow.mts';
 import { Collector } from '../support/collector.mts';
@@ -10,8 +11,12 @@ import {
   startMcpServer,
   type TestTool,
 } from '../support/mcp-server.mts';
+import { startProxy } from '../support/proxy.mts';
 import { completion, type RawServer, sendJson, startRawServer } from '../support/raw-server.mts';
 import { type Call, callReply, inTurn, resultsIn, toolFlow } from '../support/tool-flow.mts';
+
+const pem = (name: string): string =>
+  readFileSync(new URL(`../fixtures/tls/${name}.pem`, import.meta.url), 'utf8');
 
 const ROOM = {
   type: 'object',
@@ -477,6 +482,68 @@ describe('MCP servers', () => {
       assert.equal(results()[0]?.[1], 'The token is ***');
       assert.ok(!JSON.stringify(bodies()).includes(token));
       assert.ok(!log().includes(token));
+    });
+
+    it('should go through a proxy node', async () => {
+      const proxy = await startProxy({ username: 'me', password: 'proxy-password' });
+      try {
+        await ask(
+          [HALL],
+          { era: 'sessions' },
+          {
+            node: { proxy: 'proxy' },
+            nodes: [{ id: 'proxy', type: 'http proxy', url: proxy.url, noproxy: [] }],
+            credentials: { proxy: { username: 'me', password: 'proxy-password' } },
+          },
+        );
+        assert.deepEqual(results(), [['a', 'hall is on']]);
+        assert.ok(proxy.asked.items.length > 0);
+      } finally {
+        await flow?.stop();
+        flow = undefined;
+        await proxy.close();
+      }
+    });
+
+    it('should trust the CA of a TLS node, and no other', async () => {
+      const tls = { cert: pem('server'), key: pem('server-key') };
+      const nodes = [{ id: 'tls', type: 'tls-config', verifyservercert: true }];
+      const credentials = { tls: { cadata: pem('ca') } };
+      await ask([HALL], { tls }, { node: { tls: 'tls' }, nodes, credentials });
+      assert.deepEqual(results(), [['a', 'hall is on']]);
+      await flow?.stop();
+      flow = undefined;
+      await server.close();
+      await service.close();
+      const { caught } = await ask([HALL], { tls });
+      assert.equal(caught.items[0].error.code, 'tool');
+      assert.match(caught.items[0].error.message, /its certificate is not trusted/);
+    });
+
+    it('should be given up at once while they are still being opened', async () => {
+      const started = await start([HALL], {
+        before: () => true,
+      });
+      started.input({ payload: 'Light!' });
+      await server.requests.count(1);
+      const began = performance.now();
+      await started.stop();
+      flow = undefined;
+      assert.ok(performance.now() - began < 5000);
+      await server.closed.count(1);
+    });
+
+    it('should be given up when the server does not answer the end of its session', async () => {
+      const started = await start([HALL], {
+        era: 'sessions',
+        before: ({ method }) => method === 'DELETE',
+      });
+      started.input({ payload: 'Light!' });
+      await started.ended(1);
+      await started.stop();
+      flow = undefined;
+      assert.equal(server.requests.items.filter(({ method }) => method === 'DELETE').length, 1);
+      assert.equal(await server.openConnections(), 0);
     });
 
     const choking: [what: string, choke: (response: ServerResponse, request: IncomingMessage) => void][] = [

@@ -2,6 +2,7 @@
 // one of 2026-07; with answers as JSON and as events.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions as TlsServerOptions } from 'node:https';
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { Server as OlderServer } from '@modelcontextprotocol/sdk/server/index.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
@@ -58,6 +59,8 @@ export interface McpServerOptions {
   /** How many tools a page of the list has. */
   pageSize?: number;
   port?: number;
+  /** Makes it an https server. */
+  tls?: TlsServerOptions;
   /** Looks at a request first. Answers it if the result is true. */
   before?(request: IncomingMessage, response: ServerResponse, rpc: string, body: { id?: unknown }): boolean;
 }
@@ -68,6 +71,7 @@ export async function startMcpServer({
   tools: first = [],
   pageSize = 100,
   port = 0,
+  tls,
   before = () => false,
 }: McpServerOptions = {}): Promise<McpTestServer> {
   let tools = first;
@@ -93,7 +97,7 @@ export async function startMcpServer({
   const closed = new Collector<SeenMcpRequest>();
   const served =
     era === 'modern' ? serveModern(answers, list, call) : serveOlder(era === 'sessions', answers, list, call);
-  const server = createServer(async (request, response) => {
+  const onRequest = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const text = await readText(request);
     const body = text === '' ? undefined : JSON.parse(text);
     const seen: SeenMcpRequest = {
@@ -109,10 +113,11 @@ export async function startMcpServer({
     });
     requests.add(seen);
     if (!before(request, response, seen.rpc, body ?? {})) await served.handle(request, response, body);
-  });
+  };
+  const server = tls ? createTlsServer(tls, onRequest) : createServer(onRequest);
   const taken = await listen(server, port);
   return {
-    url: `http://127.0.0.1:${taken}/mcp`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${taken}/mcp`,
     requests,
     closed,
     asked: (rpc) => requests.items.filter((seen) => seen.rpc === rpc),

@@ -36,6 +36,8 @@ export class McpConnection {
   readonly #fetch: McpFetch;
   readonly #calls = new Map<string, CallWire>();
   #session: Promise<Session> | undefined;
+  /** The session, once it is open. */
+  #open: Session | undefined;
 
   /** @throws ChatError `config` for a proxy that can't be used */
   constructor(settings: ServerSettings, onListChanged: () => void) {
@@ -45,7 +47,11 @@ export class McpConnection {
     this.#pool = createPool(undici, settings.url, settings);
     this.#fetch = createMcpFetch({
       undici,
-      dispatcher: this.#pool,
+      // The pool's own settings get lost where undici forwards a request through a proxy.
+      dispatcher: this.#pool.compose(
+        (dispatch) => (options, handler) =>
+          dispatch({ ...options, headersTimeout: 0, bodyTimeout: 0 }, handler),
+      ),
       server: settings.name,
       redact: this.#redact,
       calls: this.#calls,
@@ -91,11 +97,12 @@ export class McpConnection {
     }
   }
 
-  /** Ends the session and closes everything. */
+  /** Ends the session and closes everything. What is not open yet is not waited for. */
   async close(): Promise<void> {
-    const session = await settled(this.#session);
+    const open = this.#open;
     this.#session = undefined;
-    await session?.close();
+    this.#open = undefined;
+    await open?.close();
     await this.#pool.destroy();
   }
 
@@ -133,19 +140,19 @@ export class McpConnection {
 
   /** Runs a request, and once more in a new session when the server has lost the one that there was. */
   async #inSession<T>(run: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const open = (): Promise<Session> => (signal ? unlessAborted(this.#open(), signal) : this.#open());
+    const open = (): Promise<Session> => (signal ? unlessAborted(this.#connect(), signal) : this.#connect());
     const session = await open();
     try {
       return await run(session);
     } catch (error) {
       if (!session.isLostBy(error)) throw error;
-      await this.#drop(session);
+      this.#drop(session);
       this.#onListChanged();
       return run(await open());
     }
   }
 
-  #open(): Promise<Session> {
+  #connect(): Promise<Session> {
     if (!this.#session) {
       const session = openSession({
         settings: this.#settings,
@@ -153,18 +160,24 @@ export class McpConnection {
         onListChanged: this.#onListChanged,
       });
       this.#session = session;
-      // The next one to ask tries again.
-      session.catch(() => {
-        if (this.#session === session) this.#session = undefined;
-      });
+      session.then(
+        (opened) => {
+          if (this.#session === session) this.#open = opened;
+        },
+        // The next one to ask tries again.
+        () => {
+          if (this.#session === session) this.#session = undefined;
+        },
+      );
     }
     return this.#session;
   }
 
   /** Another request may have opened a new one by then. */
-  async #drop(session: Session): Promise<void> {
-    if ((await settled(this.#session)) !== session) return;
+  #drop(session: Session): void {
+    if (this.#open !== session) return;
     this.#session = undefined;
+    this.#open = undefined;
     void session.client.close().catch(() => {});
   }
 
@@ -186,8 +199,4 @@ function stale(outcome: ToolOutcome, isListStale: boolean): CallOutcome {
 
 function queryOf(url: string): Record<string, string> {
   return Object.fromEntries(new URL(url).searchParams);
-}
-
-async function settled<T>(promise: Promise<T> | undefined): Promise<T | undefined> {
-  return promise?.catch(() => undefined);
 }
