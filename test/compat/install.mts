@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FlowDriver } from '../support/flow-driver.mts';
 import { ROOT, readManifest } from '../support/manifest.mts';
+import { startMcpServer } from '../support/mcp-server.mts';
 import {
   chunksOf,
   completion,
@@ -18,6 +19,7 @@ import {
   streamText,
 } from '../support/raw-server.mts';
 import { type FlowNode, type RunningNodeRed, startNodeRed } from '../support/start-node-red.mts';
+import { callReply, resultsIn } from '../support/tool-flow.mts';
 import { installNode, npm } from './npm.mts';
 
 const PACKAGE = 'node_modules/@vivgrid/node-red-vivgrid';
@@ -152,6 +154,27 @@ describe('the package as it is installed', function () {
           assert.equal(await text(running, 'streamed'), PIECES.join(''));
         });
 
+        for (const era of ['modern', 'sessions'] as const) {
+          it(`should answer calls over MCP (${era})`, async () => {
+            const house = await startMcpServer({ era, tools: [{ name: 'who', run: () => 'the house' }] });
+            try {
+              await flows.deploy(flow(server, house.url));
+              server.answer((response, { body }) =>
+                sendJson(
+                  response,
+                  resultsIn(body).length === 0
+                    ? callReply(['a', 'who', '{}'])
+                    : completion(String(resultsIn(body)[0]?.[1])),
+                ),
+              );
+              assert.equal(await text(running, 'whole'), 'the house');
+            } finally {
+              await flows.deploy(flow(server));
+              await house.close();
+            }
+          });
+        }
+
         it('should report an error', async () => {
           server.answer((response) => sendJson(response, { error: { message: 'no such token' } }, 401));
           for (const path of ['whole', 'streamed']) {
@@ -203,7 +226,7 @@ function overlaid(below: unknown, above: unknown): unknown {
 }
 
 /** Two ways through a chat node, from a request to its answer; an error is answered as Catch gets it. */
-function flow({ url }: RawServer): FlowNode[] {
+function flow({ url }: RawServer, mcpUrl?: string): FlowNode[] {
   const node = (id: string, type: string, to: string, settings: object = {}): FlowNode => ({
     id,
     type,
@@ -230,7 +253,8 @@ function flow({ url }: RawServer): FlowNode[] {
       maxRetries: 0,
       credentials: { token: 'test-token-1234' },
     },
-    ...ask('whole', 'out', {}),
+    ...(mcpUrl ? [{ id: 'house', type: 'vivgrid-mcp', url: mcpUrl }] : []),
+    ...ask('whole', 'out', { servers: mcpUrl ? ['house'] : [] }),
     ...ask('streamed', 'join', { stream: true }),
     node('join', 'join', 'out', { mode: 'auto' }),
     node('catch', 'catch', 'error', { scope: null }),
