@@ -4,8 +4,8 @@ import type { ConfigNode } from './config-node.ts';
 import { connectionsOf } from './connections.ts';
 import { createDescribe } from './flow-runtime.ts';
 import { secretsForForm, WITHHELD } from './form-secrets.ts';
-import type { TestOrder, TestOutcome } from './lib/common/editor-requests.ts';
-import { asChatError, ChatError } from './lib/common/errors.ts';
+import type { TestOrder, TestOutcome, UsageOutcome } from './lib/common/editor-requests.ts';
+import { asChatError, ChatError, wordsOf } from './lib/common/errors.ts';
 import { resolveVariables } from './lib/common/resolve-variables.ts';
 import { CONFIG_DEFAULTS, type ConfigSettings } from './lib/common/settings.ts';
 import { normalizeBaseUrl } from './lib/service/base-url.ts';
@@ -19,6 +19,20 @@ export function registerConfigRoutes(RED: NodeAPI): void {
     RED.auth.needsPermission('vivgrid-config.read'),
     async (request, response) => {
       response.json({ models: await listModels(RED, String(request.params.id)) });
+    },
+  );
+  RED.httpAdmin.get(
+    '/vivgrid-config/:id/usage',
+    RED.auth.needsPermission('vivgrid-config.read'),
+    (request, response) => {
+      response.json(usageOf(RED, String(request.params.id)));
+    },
+  );
+  RED.httpAdmin.post(
+    '/vivgrid-config/:id/usage/reset',
+    RED.auth.needsPermission('vivgrid-config.write'),
+    async (request, response) => {
+      response.json(await resetUsage(RED, String(request.params.id)));
     },
   );
   RED.httpAdmin.post(
@@ -37,6 +51,26 @@ async function listModels(RED: NodeAPI, id: string): Promise<string[]> {
     // Not deployed, or not usable as it is: the form says so itself.
     return [];
   }
+}
+
+function usageOf(RED: NodeAPI, id: string): UsageOutcome {
+  try {
+    const { periods, limit } = deployedNode(RED, id).service().totals;
+    return { outcome: 'usage', periods, ...(limit && { limit }) };
+  } catch {
+    return { outcome: 'none' };
+  }
+}
+
+async function resetUsage(RED: NodeAPI, id: string): Promise<UsageOutcome> {
+  try {
+    await deployedNode(RED, id).service().totals.reset();
+  } catch (error) {
+    const failure =
+      error instanceof ChatError ? error : new ChatError('totals_store', { words: wordsOf(error) });
+    return { outcome: 'failed', message: createDescribe(RED)(failure).message };
+  }
+  return usageOf(RED, id);
 }
 
 async function test(RED: NodeAPI, order: TestOrder): Promise<TestOutcome> {

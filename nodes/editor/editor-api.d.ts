@@ -154,6 +154,21 @@ interface Subflow {
 
 declare const RED: {
   _(key: string, values?: Record<string, string | number>): string;
+  i18n: {
+    /** The editor's language, such as `en-US`. */
+    lang(): string;
+  };
+  notify(
+    text: string,
+    options:
+      | 'error'
+      | {
+          modal?: boolean;
+          fixed?: boolean;
+          type?: 'warning' | 'error' | 'success';
+          buttons?: { text: string; class?: string; click(): void }[];
+        },
+  ): { close(): void };
   nodes: {
     registerType<Settings>(type: string, definition: NodeDefinition<Settings>): void;
     node(id: string): (EditorNode & Record<string, unknown>) | null;

@@ -4,6 +4,7 @@ import { validateBaseUrl } from '../checks/check-base-url.ts';
 import { checkNumber } from '../checks/check-number.ts';
 import { fillDefaults, fillRows } from '../checks/fill-defaults.ts';
 import { prepareServiceTest } from '../dialogs/service-test.ts';
+import { prepareUsage, validateTotals } from '../dialogs/usage.ts';
 import { createHeaderList, NEW_HEADER, validateHeaders } from '../tabs/header-list.ts';
 import { openOnClick, suggestFrom } from '../widgets/completion.ts';
 import { letShrink } from '../widgets/let-shrink.ts';
@@ -15,6 +16,9 @@ const PREFIX = 'node-config-input';
 
 /** The one dialog that is open for a config node. */
 let headers: RowList<HeaderRow> | undefined;
+let usage: ReturnType<typeof prepareUsage> | undefined;
+
+const validatePrice = checkNumber({ min: 0, whole: false, includesMin: true });
 
 RED.nodes.registerType<ConfigSettings>('vivgrid-config', {
   category: 'config',
@@ -29,14 +33,14 @@ RED.nodes.registerType<ConfigSettings>('vivgrid-config', {
     headers: { value: CONFIG_DEFAULTS.headers, validate: validateHeaders },
     proxy: { value: CONFIG_DEFAULTS.proxy, type: 'http proxy', required: false },
     tls: { value: CONFIG_DEFAULTS.tls, type: 'tls-config', required: false },
-    priceInput: { value: CONFIG_DEFAULTS.priceInput },
-    priceCached: { value: CONFIG_DEFAULTS.priceCached },
-    priceOutput: { value: CONFIG_DEFAULTS.priceOutput },
-    limit: { value: CONFIG_DEFAULTS.limit },
+    priceInput: { value: CONFIG_DEFAULTS.priceInput, validate: validatePrice },
+    priceCached: { value: CONFIG_DEFAULTS.priceCached, validate: validatePrice },
+    priceOutput: { value: CONFIG_DEFAULTS.priceOutput, validate: validatePrice },
+    limit: { value: CONFIG_DEFAULTS.limit, validate: checkNumber({ min: 0, whole: false }) },
     limitOf: { value: CONFIG_DEFAULTS.limitOf },
     limitPer: { value: CONFIG_DEFAULTS.limitPer },
-    totals: { value: CONFIG_DEFAULTS.totals },
-    keep: { value: CONFIG_DEFAULTS.keep },
+    totals: { value: CONFIG_DEFAULTS.totals, validate: validateTotals },
+    keep: { value: CONFIG_DEFAULTS.keep, validate: checkNumber({ min: 0, max: 10_000 }) },
   },
   credentials: { token: { type: 'password' } },
   label() {
@@ -52,6 +56,7 @@ RED.nodes.registerType<ConfigSettings>('vivgrid-config', {
     this.headers = fillRows(this.headers, NEW_HEADER);
     headers = createHeaderList(this.headers);
     prepareAdvanced(isCustomised(this));
+    usage = prepareUsage(this);
     $('#node-config-input-token').on('change input', () => showTokenTip(this));
     let tested: string[] = [];
     const modelInput = $('#node-config-input-model').autoComplete({
@@ -72,6 +77,7 @@ RED.nodes.registerType<ConfigSettings>('vivgrid-config', {
   },
   oneditsave() {
     if (headers) this.headers = headers.rows();
+    usage?.beforeSave();
     headers = undefined;
   },
   oneditcancel() {
@@ -94,7 +100,7 @@ function isCustomised(node: ConfigSettings): boolean {
   return ADVANCED.some((property) => String(node[property]) !== String(CONFIG_DEFAULTS[property]));
 }
 
-const BLANK_IS_DEFAULT = ['model', 'timeout', 'maxRetries', 'concurrency', 'maxQueue'] as const;
+const BLANK_IS_DEFAULT = ['model', 'timeout', 'maxRetries', 'concurrency', 'maxQueue', 'keep'] as const;
 
 const ADVANCED = ['timeout', 'maxRetries', 'concurrency', 'maxQueue', 'headers', 'proxy', 'tls'] as const;
 

@@ -1,5 +1,6 @@
 // What an open form asks of the runtime, and what it is told. Shared by the routes and the editor.
-import type { ChatSettings, ConfigSettings, McpSettings } from './settings.ts';
+import type { UsageCounts } from './exchanges.ts';
+import type { ChatSettings, ConfigSettings, LimitOf, LimitPer, McpSettings } from './settings.ts';
 
 /** A config form, deployed or not. `token` is absent when the field still stands for the stored one. */
 export interface TestOrder {
@@ -48,3 +49,16 @@ export type PreviewOutcome =
   | ({ outcome: 'request'; request: object; isDeployed: boolean } & AboutSeen)
   | ({ outcome: 'failed'; message: string } & AboutSeen)
   | { outcome: 'no-message' };
+
+/** What a deployed config node has been used for, and its limit if it has one. */
+export type UsageOutcome =
+  | { outcome: 'usage'; periods: Record<LimitPer, UsageCounts>; limit?: UsageLimit }
+  /** Not deployed, or not usable as it is deployed. */
+  | { outcome: 'none' }
+  | { outcome: 'failed'; message: string };
+
+export interface UsageLimit {
+  most: number;
+  of: LimitOf;
+  per: LimitPer;
+}
