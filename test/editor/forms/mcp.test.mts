@@ -226,6 +226,8 @@ describeInEditor('The form of an MCP server', ({ open, saved, version }) => {
     it(`should be readable in the ${theme} theme`, async () => {
       const page = await open(flowWith({ name: 'House', url: await start() }), { theme });
       await openTools(page);
+      const row = await page.locator('#node-input-servers-list .vivgrid-offered-tool').boundingBox();
+      assert.ok(row && row.width > 400, 'a row is as wide as the list');
       if (process.env.SCREENSHOTS)
         await page.screenshot({ path: `${process.env.SCREENSHOTS}/mcp-tab-${version.name}-${theme}.png` });
       await page.getByRole('button', { name: 'Edit House' }).click();
