@@ -8,6 +8,7 @@ const FOLDER = join(import.meta.dirname, 'examples');
  * What one example needs, the default export of its file.
  * @typedef {object} Supplies
  * @property {string} example its name, as the import menu shows it
+ * @property {string} [program] the server that it needs, one of demo/servers.mjs
  * @property {Answer[]} answers of the stand-in, the first that fits
  * @property {Place[]} [elsewhere] what its http request nodes ask
  * @property {Record<string, () => Buffer>} [files] what it finds in the user folder, by name

@@ -1,8 +1,9 @@
 // The demo's flow file: made from the examples, and pointed at what the demo has for them.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PLACES } from './examples.mjs';
+import { PLACES, SUPPLIES } from './examples.mjs';
 import { MCP_PATH } from './mcp-server.mjs';
+import { PROGRAMS } from './servers.mjs';
 
 /** The tab that the editor opens on, and the example that `npm start` shows in the terminal. Others follow by name. */
 const FIRST = 'Ask a question';
@@ -12,14 +13,16 @@ const STORY = 'Stream the answer';
 // one that was renamed, or has an address of its own, is left alone.
 const VIVGRID = { name: 'Vivgrid', baseUrl: 'https://api.vivgrid.com/v1' };
 const STAND_IN = 'Stand-in for Vivgrid';
-const BROKER = 'Local broker';
 const DEMO_BROKER = 'Broker of the demo';
+const DEMO_REDIS = 'Redis of the demo';
 const MCP_SERVER = 'House';
 const DEMO_MCP_SERVER = 'House of the demo';
 /** Each example says in a paragraph of its description what it needs, and may say so in the label of a group. */
 const NEEDS = 'It needs an API key';
 const NEEDS_NOTHING =
   'All it needs is here: a stand-in with prepared answers takes the place of a model, and the demo serves the rest.';
+/** How the paragraph begins where a server is missing. */
+const DISABLED = 'This tab is disabled';
 const HINT = 'Enter the API key in the config node "Vivgrid", deploy, press a button';
 const DEMO_HINT = 'Press a button: the answer appears in the debug sidebar';
 
@@ -32,6 +35,7 @@ const DEMO_HINT = 'Press a button: the answer appears in the debug sidebar';
  * @param {string | undefined} [place.standIn] its base URL, or none while there is a key
  * @param {string} place.address of the demo's own server
  * @param {number} place.brokerPort
+ * @param {Record<string, number | undefined>} place.servers the ports of further servers, by their programs
  * @param {boolean} place.fresh makes the flow file anew
  * @returns {{ button: string, chat: string }} the ids of the inject and chat nodes of the example for the terminal
  */
@@ -66,15 +70,32 @@ function readExamples(folder) {
   );
 }
 
+/**
+ * The server that an example needs and this start lacks.
+ * @param {string} example
+ * @param {Record<string, number | undefined>} servers
+ */
+export function missingProgram(example, servers) {
+  const program = SUPPLIES.find((supplies) => supplies.example === example)?.program;
+  return program && !servers[program] ? PROGRAMS[program] : undefined;
+}
+
+/** What a user can do about it. */
+export function disabledBecause({ title, debian }) {
+  return `${DISABLED}, because this machine has no ${title}. Install it (the package ${debian} on Debian and Ubuntu) and start the demo again.`;
+}
+
 /** What is pointed elsewhere, by the type of its node. Ports are others each time, and a key may come or go. */
 const POINT = {
-  tab(tab, { standIn }, original) {
+  tab(tab, { standIn, servers }, original) {
     const [purpose, needs, ...rest] = tab.info?.split('\n\n') ?? [];
-    const say = (paragraph) => {
-      tab.info = [purpose, paragraph, ...rest].join('\n\n');
-    };
-    if (standIn && needs?.startsWith(NEEDS)) say(NEEDS_NOTHING);
-    else if (!standIn && needs === NEEDS_NOTHING && original) say(original.info.split('\n\n')[1]);
+    const isOurs = [NEEDS, NEEDS_NOTHING, DISABLED].some((start) => needs?.startsWith(start));
+    if (!original || !isOurs) return;
+    const program = missingProgram(original.label, servers);
+    if (program) tab.disabled = true;
+    else if (needs.startsWith(DISABLED)) tab.disabled = false;
+    const theirs = standIn ? NEEDS_NOTHING : original.info.split('\n\n')[1];
+    tab.info = [purpose, program ? disabledBecause(program) : theirs, ...rest].join('\n\n');
   },
   group(group, { standIn }) {
     if (standIn && group.name === HINT) group.name = DEMO_HINT;
@@ -88,11 +109,20 @@ const POINT = {
       Object.assign(config, VIVGRID);
     }
   },
-  'mqtt-broker'(broker, { brokerPort }, original) {
+  'mqtt-broker'(broker, { brokerPort, servers }, original) {
+    const isOfVersion5 = broker.protocolVersion === 5;
+    const name = isOfVersion5 ? `${original?.name} (demo)` : DEMO_BROKER;
+    const port = isOfVersion5 ? servers.mosquitto : brokerPort;
     const asInExamples =
-      broker.name === BROKER && broker.broker === original?.broker && broker.port === original.port;
-    if (broker.name !== DEMO_BROKER && !asInExamples) return;
-    Object.assign(broker, { name: DEMO_BROKER, broker: '127.0.0.1', port: brokerPort });
+      broker.name === original?.name && broker.broker === original?.broker && broker.port === original.port;
+    if (!port || (broker.name !== name && !asInExamples)) return;
+    Object.assign(broker, { name, broker: '127.0.0.1', port });
+  },
+  'redis-config'(config, { servers }, original) {
+    const port = servers['redis-server'];
+    const asInExamples = config.name === original?.name && config.options === original?.options;
+    if (!port || (config.name !== DEMO_REDIS && !asInExamples)) return;
+    Object.assign(config, { name: DEMO_REDIS, options: JSON.stringify({ host: '127.0.0.1', port }) });
   },
   'vivgrid-mcp'(server, { address }, original) {
     const asInExamples = server.name === MCP_SERVER && server.url === original?.url;

@@ -7,10 +7,11 @@ import { createServer } from 'node:http';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startBroker } from './broker.mjs';
-import { FILES } from './examples.mjs';
-import { prepareFlows, pressButton } from './flows.mjs';
+import { FILES, SUPPLIES } from './examples.mjs';
+import { disabledBecause, missingProgram, prepareFlows, pressButton } from './flows.mjs';
 import { listen } from './listen.mjs';
 import { showReply, startNodeRed } from './node-red.mjs';
+import { startServers } from './servers.mjs';
 import { startStandIn } from './stand-in.mjs';
 
 const root = resolve(import.meta.dirname, '..');
@@ -70,7 +71,8 @@ for (const [name, content] of Object.entries(FILES)) {
 }
 const standIn = process.env.VIVGRID_API_KEY?.trim() ? undefined : await startStandIn();
 const brokerPort = await startBroker();
-const story = prepareFlows({ root, userDir, standIn, address, brokerPort, fresh: options.fresh });
+const servers = await startServers(userDir);
+const story = prepareFlows({ root, userDir, standIn, address, brokerPort, servers, fresh: options.fresh });
 
 runtime = await startNodeRed({ server, root, userDir });
 console.log(`Node-RED with the Vivgrid nodes runs on ${address} (Ctrl-C ends it).`);
@@ -78,6 +80,11 @@ if (standIn) {
   console.log(
     `VIVGRID_API_KEY is not set: a stand-in on ${standIn} answers with prepared texts, no model does.`,
   );
+}
+
+for (const { example } of SUPPLIES) {
+  const program = missingProgram(example, servers);
+  if (program) console.log(`“${example}”: ${disabledBecause(program)}`);
 }
 
 const told = showReply(runtime, story, process.stdout);

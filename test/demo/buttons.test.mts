@@ -19,6 +19,9 @@ const UNKNOWN_NAME = 'You have not told me your name yet.';
 
 const MCP_CALL = /^\{"name":"\w+_temperatures?".*"by":"mcp","server":"House of the demo"/;
 
+/** Of three questions that are asked at once, in any order. */
+const ANSWER = /^(Put it into|The last message|Sunlight)/;
+
 /** The buttons of each example, in an order in which one builds on the other. */
 const STEPS: Record<string, Step[]> = {
   'Ask a question': [
@@ -78,6 +81,14 @@ const STEPS: Record<string, Step[]> = {
     ['Why is the sky blue?', { Sentence: [/all colours\.$/, /^The air scatters/, /^So blue comes/] }],
     ['How do I boil an egg?', { Sentence: [/boiling water\.$/, /^Six minutes/, /^Then hold it/] }],
   ],
+  'A queue that survives': [
+    ['At the start', {}],
+    ['Ask three questions', { Answers: [ANSWER, ANSWER, ANSWER] }],
+    ['Show the last answers', { 'Last answers': /"text","(Put it|The last|Sunlight).*"text".*"text"/ }],
+    ["Ask what can't be answered", { 'Given up': /empty|nothing to ask/i }],
+    ['Show what was put aside', { 'Put aside': /"code","parameter"/ }],
+    ['Every 10 seconds', {}],
+  ],
   'Ask the database': [
     ['Load at start', { Loaded: '11 orders are loaded' }],
     ['Who spent most?', { Answer: 'Harbour Cafe spent most so far: 1093 euros.' }],
@@ -124,6 +135,11 @@ const STEPS: Record<string, Step[]> = {
     ['Ada: Who am I?', { Reply: 'You are Ada.' }],
     ['Ada: /forget', { Reply: 'Forgotten.' }],
     ['Ada: Who am I?', { Reply: UNKNOWN_NAME }],
+  ],
+  'Share the work over MQTT': [
+    ['Anna asks three questions', { Answers: [ANSWER, ANSWER, ANSWER] }],
+    ['Anna says her name', { Answers: 'Hello, Anna!' }],
+    ['Anna asks what it is', { Answers: 'Your name is Anna.' }],
   ],
   'Summarise a feed every morning': [
     ['Every morning at seven', { Saved: /^The newest in the feed:\n\n- \[Retained messages come back / }],

@@ -13,12 +13,17 @@ interface Start {
   standIn?: string | undefined;
   port?: number;
   brokerPort?: number;
+  servers?: Record<string, number>;
 }
 
+/** The ports of all servers that an example may need. */
+const SERVERS = { 'redis-server': 6379, mosquitto: 1884 };
+
 /** Where a node of such a type goes. */
-const PLACE: Record<string, (node: Record<'url' | 'broker' | 'port', unknown>) => string> = {
+const PLACE: Record<string, (node: Record<'url' | 'broker' | 'port' | 'options', unknown>) => string> = {
   'http request': ({ url }) => String(url),
   'mqtt-broker': ({ broker, port }) => `${broker}:${port}`,
+  'redis-config': ({ options }) => String(options),
 };
 
 describe('the demo’s flow file', () => {
@@ -32,9 +37,14 @@ describe('the demo’s flow file', () => {
   afterEach(() => rmSync(userDir, { recursive: true }));
 
   /** The flow file after a start with these. */
-  function flowsAfter({ standIn, port = 1880, brokerPort = 1883 }: Start = {}): FlowNode[] {
+  function flowsAfter({
+    standIn,
+    port = 1880,
+    brokerPort = 1883,
+    servers = SERVERS,
+  }: Start = {}): FlowNode[] {
     const address = `http://127.0.0.1:${port}`;
-    prepareFlows({ root, userDir, standIn, address, brokerPort, fresh: false });
+    prepareFlows({ root, userDir, standIn, address, brokerPort, servers, fresh: false });
     return JSON.parse(readFileSync(join(userDir, 'flows.json'), 'utf8')) as FlowNode[];
   }
 
@@ -79,16 +89,32 @@ describe('the demo’s flow file', () => {
 
   it('should point at the broker and the server of that start', () => {
     const places = (flows: FlowNode[]) => [
-      ...new Set(flows.map(({ type, url, broker, port }) => PLACE[type]?.({ url, broker, port }))),
+      ...new Set(flows.map(({ type, ...node }) => PLACE[type]?.(node as never))),
     ];
     flowsAfter({ standIn: STAND_IN, port: 1001, brokerPort: 1002 });
-    const flows = flowsAfter({ standIn: STAND_IN, port: 1003, brokerPort: 1004 });
+    const servers = { mosquitto: 1005, 'redis-server': 1006 };
+    const flows = flowsAfter({ standIn: STAND_IN, port: 1003, brokerPort: 1004, servers });
     assert.deepEqual(places(flows).filter(Boolean).sort(), [
       '127.0.0.1:1004',
+      '127.0.0.1:1005',
       'http://127.0.0.1:1003/demo/latest.rss',
       'http://127.0.0.1:1003/demo/sendMessage',
       'http://127.0.0.1:1003/demo/snapshot.jpg',
+      '{"host":"127.0.0.1","port":1006}',
     ]);
+  });
+
+  it('should disable a tab whose server this machine lacks, say why, and enable it again', () => {
+    const tabOf = (flows: FlowNode[]) => flows.find(({ label }) => label === 'A queue that survives');
+    const lacking = tabOf(flowsAfter({ standIn: STAND_IN, servers: { mosquitto: 1884 } }));
+    assert.equal(lacking?.disabled, true);
+    assert.match(
+      String(lacking?.info),
+      /This tab is disabled, because this machine has no Redis\. Install it/,
+    );
+    const enabled = tabOf(flowsAfter({ standIn: STAND_IN }));
+    assert.equal(enabled?.disabled, false);
+    assert.doesNotMatch(String(enabled?.info), /disabled/);
   });
 
   it('should leave a broker and an address alone that the user has made his own', () => {

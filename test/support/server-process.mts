@@ -5,12 +5,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Collector } from './collector.mts';
 import { listen } from './listen.mts';
 import { findProgram, type Program } from './programs.mts';
 
 export interface ServerProcess {
   port: number;
   folder: string;
+  /** Waits until it has written so many lines of this kind. */
+  wrote(isOne: (line: string) => boolean, times: number): Promise<void>;
   /** Ends it as a crash does, and starts it again in its folder and on its port. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -28,9 +32,12 @@ export async function startServerProcess({ program, args, ready }: ServerOrder):
   if (!path) throw new Error(`${program.title} is not installed: see scripts/ensure-programs.mts`);
   const folder = await mkdtemp(join(tmpdir(), 'vivgrid-server-'));
   const port = await freePort();
+  const lines = new Collector<string>();
   const run = async (): Promise<ChildProcess> => {
     const child = spawn(path, await args(port, folder), { stdio: ['ignore', 'pipe', 'pipe'] });
-    await saysReady(child, ready, program.title);
+    for (const output of [child.stdout, child.stderr])
+      createInterface(output).on('line', (line) => lines.add(line));
+    await saysReady(child, lines, ready, program.title);
     return child;
   };
   let child = await run();
@@ -46,6 +53,9 @@ export async function startServerProcess({ program, args, ready }: ServerOrder):
   return {
     port,
     folder,
+    async wrote(isOne, times) {
+      await lines.until((all) => all.filter(isOne).length >= times);
+    },
     async restart() {
       await end('SIGKILL');
       child = await run();
@@ -66,15 +76,16 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function saysReady({ stdout, stderr }: ChildProcess, ready: RegExp, title: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    const read = (piece: Buffer): void => {
-      text += piece;
-      if (ready.test(text)) resolve();
-    };
-    stdout?.on('data', read);
-    stderr?.on('data', read);
-    stdout?.once('end', () => reject(new Error(`${title} ended before it was ready:\n${text}`)));
+async function saysReady(
+  child: ChildProcess,
+  lines: Collector<string>,
+  ready: RegExp,
+  title: string,
+): Promise<void> {
+  const before = lines.items.length;
+  const ended = once(child, 'exit').then(() => {
+    throw new Error(`${title} ended before it was ready:\n${lines.items.slice(before).join('\n')}`);
   });
+  await Promise.race([lines.until((all) => all.slice(before).some((line) => ready.test(line))), ended]);
+  ended.catch(() => {});
 }
