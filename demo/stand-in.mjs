@@ -22,8 +22,25 @@ export async function startStandIn() {
       PACE,
     );
   }
+  mock.mount('/v1/chat/completions', { handleRequest: drawPictures });
   await mock.start();
   return `${mock.url}/v1`;
+}
+
+/** aimock has no pictures in replies: an answer that is a data URL becomes one. The rest is left to aimock. */
+async function drawPictures(_request, response) {
+  const end = response.end.bind(response);
+  response.end = (body, ...rest) => end(typeof body === 'string' ? withPicture(body) : body, ...rest);
+  return false;
+}
+
+function withPicture(body) {
+  if (!body.includes('"content":"data:image/')) return body;
+  const reply = JSON.parse(body);
+  const { message } = reply.choices[0];
+  message.images = [{ type: 'image_url', image_url: { url: message.content } }];
+  message.content = '';
+  return JSON.stringify(reply);
 }
 
 function replyOf(answer) {

@@ -98,6 +98,10 @@ const STEPS: Record<string, Step[]> = {
   'Describe a camera picture': [
     ['Look now', { Description: 'A parcel lies in front of a green door, and nobody is waiting.' }],
   ],
+  'Draw a picture': [
+    ['A lighthouse', { Saved: 'drawing.png' }],
+    ['Words only', { 'No picture': 'A striped tower sends its light over a dark sea.' }],
+  ],
   'Explain a sensor alarm': [
     ['Pump 3 runs well', {}],
     ['Pump 3 shakes', { Alarm: /^The vibration of pump-3 is at 11\.8 mm\/s/ }],

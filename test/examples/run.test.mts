@@ -9,7 +9,8 @@ import { find, placedExample } from '../support/examples.mts';
 import { FlowDriver } from '../support/flow-driver.mts';
 import { listen } from '../support/listen.mts';
 import { Broker } from '../support/mqtt.mts';
-import { type RunningNodeRed, startNodeRed } from '../support/start-node-red.mts';
+import { completion, type RawServer, sendJson, startRawServer } from '../support/raw-server.mts';
+import { type FlowNode, type RunningNodeRed, startNodeRed } from '../support/start-node-red.mts';
 
 describe('examples', () => {
   let nodeRed: RunningNodeRed;
@@ -129,6 +130,39 @@ describe('examples', () => {
       const error = JSON.parse((await flows.debug(find(flow, 'debug', 'What went wrong'))).msg);
       assert.equal(error.code, 'incomplete');
       assert.ok(STORY.startsWith(error.cause.text) && error.cause.text.length > 0);
+    });
+  });
+
+  describe('Draw a picture', () => {
+    const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+    let server: RawServer;
+    let flow: FlowNode[];
+
+    /** Presses a button, and lets the model answer with a message that has these fields. */
+    async function ask(button: string, message: object): Promise<void> {
+      server = await startRawServer((response) =>
+        sendJson(response, completion('', { choices: [{ message, finish_reason: 'stop' }] })),
+      );
+      flow = placedExample('Draw a picture', { api: server.url });
+      await flows.deploy(flow);
+      await flows.press(find(flow, 'inject', button));
+    }
+
+    afterEach(() => server.close());
+
+    it('should ask for a picture, and save it in a file', async () => {
+      const url = `data:image/png;base64,${PNG.toString('base64')}`;
+      await ask('A lighthouse', { content: '', images: [{ type: 'image_url', image_url: { url } }] });
+      assert.equal((await flows.debug(find(flow, 'debug', 'Saved'))).msg, 'drawing.png');
+      assert.deepEqual(readFileSync(join(nodeRed.userDir, 'drawing.png')), PNG);
+      const [seen] = server.requests.items;
+      assert.deepEqual(seen?.body.modalities, ['image', 'text']);
+      assert.match(seen?.body.messages.at(-1).content, /^Draw a lighthouse/);
+    });
+
+    it('should show the words of a model that draws nothing', async () => {
+      await ask('Words only', { content: 'A striped tower.' });
+      assert.equal((await flows.debug(find(flow, 'debug', 'No picture'))).msg, 'A striped tower.');
     });
   });
 
