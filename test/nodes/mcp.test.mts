@@ -712,6 +712,37 @@ describe('MCP servers', () => {
       }
     }
 
+    const nonsense: [what: string, answer: (response: ServerResponse, id: unknown) => void][] = [
+      [
+        'a web page',
+        (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>Oops</p>'),
+      ],
+      ['broken JSON', (response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{')],
+      [
+        'a result of another kind',
+        (response, id) => sendJson(response, { jsonrpc: '2.0', id, result: { content: 'on' } }),
+      ],
+      [
+        'events that are none, and the end',
+        (response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).end('data: hello\n\n'),
+      ],
+    ];
+    for (const [what, answer] of nonsense) {
+      it(`should fail the message when they answer a call with ${what}`, async () => {
+        const { caught } = await ask([HALL], {
+          era: 'stateless',
+          before(_request, response, rpc, { id }) {
+            if (rpc !== 'tools/call') return false;
+            answer(response, id);
+            return true;
+          },
+        });
+        assert.equal(caught.items[0].error.code, 'tool');
+        assert.match(caught.items[0].error.message, /House/);
+        assert.equal(service.requests.items.length, 1);
+      });
+    }
+
     it('should tell the model when a call is answered with a status and an error of the protocol', async () => {
       await ask([HALL], {
         era: 'stateless',
