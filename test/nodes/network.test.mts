@@ -320,12 +320,12 @@ describe('vivgrid-config and the network', () => {
     });
 
     const UNTRUSTED: Record<string, [Setup, RegExp]> = {
-      'whose CA is not known': [{ tls: certificate('server') }, /certificate is not trusted.*CA/],
+      'whose CA is not known': [{ tls: certificate('server') }, /Untrusted certificate.*CA/],
       'for another host': [
         { ...withCa, tls: certificate('elsewhere') },
-        /certificate is not trusted.*127\.0\.0\.1/,
+        /Untrusted certificate.*127\.0\.0\.1/,
       ],
-      'that has expired': [{ ...withCa, tls: certificate('expired') }, /certificate is not trusted.*expired/],
+      'that has expired': [{ ...withCa, tls: certificate('expired') }, /Untrusted certificate.*expired/],
     };
     for (const [what, [setup, words]] of Object.entries(UNTRUSTED)) {
       it(`should fail with network for a certificate ${what}, and not try again`, async () => {

@@ -148,7 +148,7 @@ describe('tool flows', () => {
       input({ payload: 'Light!' });
       await ended(1);
       assert.equal(caught.items[0].error.code, 'config');
-      assert.match(log(), /The setting “timeout” of this node is “soon”/);
+      assert.match(log(), /Invalid “timeout” in this node: “soon” must be a number/);
     });
   });
 
@@ -636,7 +636,7 @@ describe('tool flows', () => {
       const listen = () =>
         started.node('light-statuses').on('input', (message: Message) => statuses.add(message.status));
       listen();
-      assert.match(started.log(), /The tool's name “switch the light” must have 1 to 64 characters/);
+      assert.match(started.log(), /Invalid tool name “switch the light”\. Use 1 to 64 characters/);
       await started.redeploy(
         (nodes) =>
           nodes.map((node) =>
