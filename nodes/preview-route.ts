@@ -1,6 +1,9 @@
 // Shows in an open form which request a message would lead to, as the runtime itself builds it.
 import type { NodeAPI } from 'node-red';
-import type { PreviewOrder, PreviewOutcome } from './lib/common/editor-requests.ts';
+import { createDescribe } from './flow-runtime.ts';
+import type { TryOptions, TryResult } from './lib/chat/try-request.ts';
+import type { FlowError } from './lib/common/describe-error.ts';
+import type { PreviewOrder, PreviewOutcome, TryEvent } from './lib/common/editor-requests.ts';
 import type { Snapshot } from './lib/common/snapshot.ts';
 import type { ChatRequest } from './lib/request/build-request.ts';
 import type { FlowMessage } from './lib/sending/message.ts';
@@ -15,6 +18,7 @@ export function registerPreviewRoute(
   options: {
     lastSeen(id: string): SeenMessage | undefined;
     preview(id: string, order: PreviewOrder, message: FlowMessage): Promise<ChatRequest>;
+    try(id: string, order: PreviewOrder, message: FlowMessage, options: TryOptions): Promise<TryResult>;
   },
 ): void {
   RED.httpAdmin.post(
@@ -25,11 +29,40 @@ export function registerPreviewRoute(
     },
   );
 
+  // One line of JSON for each thing that happens; the editor ends it by closing the connection.
+  RED.httpAdmin.post(
+    '/vivgrid-chat/:id/try',
+    RED.auth.needsPermission('vivgrid-chat.write'),
+    async (request, response) => {
+      const abort = new AbortController();
+      response.on('close', () => abort.abort());
+      response.type('application/x-ndjson');
+      const tell = (event: TryEvent): void => void response.write(`${JSON.stringify(event)}\n`);
+      const order = request.body as PreviewOrder;
+      const id = String(request.params.id);
+      const message = order.message ?? options.lastSeen(id)?.message ?? {};
+      const describe = createDescribe(RED);
+      try {
+        const result = await options.try(id, order, message, {
+          signal: abort.signal,
+          onPiece: (piece) => tell({ event: 'piece', ...piece }),
+          onState: (state) => tell({ event: 'state', state }),
+          describe: (error) => describe(error).message,
+        });
+        tell({ event: 'done', ...result });
+      } catch (error) {
+        const { message: words, code } = error as FlowError;
+        if (!abort.signal.aborted) tell({ event: 'failed', code, message: words });
+      }
+      response.end();
+    },
+  );
+
   async function preview(id: string, order: PreviewOrder): Promise<PreviewOutcome> {
     const seen = order.message ? undefined : options.lastSeen(id);
     const message = order.message ?? seen?.message;
     if (!message) return { outcome: 'no-message' };
-    const about = seen && { seen: seen.at, cut: seen.cut };
+    const about = seen && { seen: seen.at, cut: seen.cut, seenMessage: seen.message };
     try {
       const request = await options.preview(id, order, message);
       return { outcome: 'request', request, isDeployed: RED.nodes.getNode(id) !== null, ...about };

@@ -33,8 +33,8 @@ export default (RED: NodeAPI): void => {
     const engine = createEngine(RED, this, readChatSettings(def));
     const editorId = this._alias ?? this.id;
     this.on('input', (message, send, done) => {
-      remember(editorId, message as FlowMessage);
-      engine.input(message as FlowMessage, send as never, done);
+      const seen = remember(editorId, message as FlowMessage);
+      engine.input(message as FlowMessage, send as never, done, seen);
     });
     this.on('close', (removed: boolean, done: () => void) => {
       if (removed) lastSeen.delete(editorId);
@@ -43,9 +43,11 @@ export default (RED: NodeAPI): void => {
     });
   }
 
-  function remember(editorId: string, message: FlowMessage): void {
-    if (message.reset === true || typeof message.reset === 'string') return;
-    lastSeen.set(editorId, { ...takeSnapshot(message), at: Date.now() });
+  function remember(editorId: string, message: FlowMessage): object {
+    if (message.reset === true || typeof message.reset === 'string') return {};
+    const snapshot = takeSnapshot(message);
+    lastSeen.set(editorId, { ...snapshot, at: Date.now() });
+    return snapshot.message;
   }
 
   RED.nodes.registerType('vivgrid-chat', VivgridChat);
@@ -53,14 +55,24 @@ export default (RED: NodeAPI): void => {
   registerPreviewRoute(RED, {
     lastSeen: (id) => lastSeen.get(id),
     preview(id, { settings, model }, message) {
-      const node = (RED.nodes.getNode(id) as Node | null) ?? undeployedNode(id);
-      const env = (name: string): unknown => RED.util.evaluateNodeProperty(name, 'env', node, {});
-      return createEngine(RED, node, readChatSettings(resolveVariables(settings, env)), {
-        isSilent: true,
-      }).preview(message, resolveVariables(model, env));
+      const { engine, env } = engineOfForm(RED, id, settings);
+      return engine.preview(message, resolveVariables(model, env));
     },
+    try: (id, { settings }, message, options) => engineOfForm(RED, id, settings).engine.try(message, options),
   });
 };
+
+/** An engine for what stands in an open form, deployed or not. It shows nothing on the canvas. */
+function engineOfForm(
+  RED: NodeAPI,
+  id: string,
+  saved: ChatSettings,
+): { engine: ChatEngine; env: (name: string) => unknown } {
+  const node = (RED.nodes.getNode(id) as Node | null) ?? undeployedNode(id);
+  const env = (name: string): unknown => RED.util.evaluateNodeProperty(name, 'env', node, {});
+  const settings = readChatSettings(resolveVariables(saved, env));
+  return { engine: createEngine(RED, node, settings, { isSilent: true }), env };
+}
 
 function createEngine(
   RED: NodeAPI,

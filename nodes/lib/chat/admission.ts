@@ -36,7 +36,7 @@ export class Admission {
   }
 
   /** Takes a job that has just arrived. Each failure ends it. */
-  enter(job: Job): void {
+  enter(job: Job, seen: object): void {
     this.#endings.add(job);
     try {
       const { service, fallback, describe } = this.#runtime;
@@ -51,7 +51,10 @@ export class Admission {
       });
       job.route = route;
       const record = route.service.exchanges.begin(this.#originOf(route));
-      if (record) job.record = record;
+      if (record) {
+        record.message = seen;
+        job.record = record;
+      }
       const admit = (): void => this.#admit(job, route);
       if (this.#findConversation) this.#earlier = this.#admitToConversation(job, this.#earlier, admit);
       else admit();

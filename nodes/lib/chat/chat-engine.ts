@@ -9,6 +9,7 @@ import { takeFailureOff } from './arrival.ts';
 import { Endings } from './endings.ts';
 import type { Done, FlowRuntime, Send } from './flow-runtime.ts';
 import { createJob } from './job.ts';
+import { type TryOptions, type TryResult, tryRequest } from './try-request.ts';
 import { Work } from './work.ts';
 
 export class ChatEngine {
@@ -26,8 +27,11 @@ export class ChatEngine {
     });
   }
 
-  /** Takes a message. Never throws and never rejects: every end is told through `send` and `done`. */
-  input(message: FlowMessage, send: Send, done: Done): void {
+  /**
+   * Takes a message. Never throws and never rejects: every end is told through `send` and `done`.
+   * @param seen a copy of the message that may be kept
+   */
+  input(message: FlowMessage, send: Send, done: Done, seen: object = {}): void {
     const { reset } = message;
     if (reset === true || typeof reset === 'string') {
       if (reset === true) this.#endings.forgetLastEnd();
@@ -36,7 +40,7 @@ export class ChatEngine {
       done();
       return;
     }
-    this.#admission.enter(createJob(message, send, done));
+    this.#admission.enter(createJob(message, send, done), seen);
   }
 
   /**
@@ -48,8 +52,26 @@ export class ChatEngine {
       // The message may be looked at again.
       const { view } = takeFailureOff({ ...message });
       const findConversation = () => this.#admission.conversationOf(view);
-      return await this.#work.preview(view, defaultModel, findConversation);
+      const { built } = await this.#work.prepare(view, defaultModel, findConversation);
+      return built.request;
     } catch (error) {
+      throw this.#runtime.describe(asChatError(error));
+    }
+  }
+
+  /**
+   * Asks the service with the request that a message would lead to, without the flow and the memory: no tool is called.
+   * Rejects as the message would fail, or with the signal's reason.
+   */
+  async try(message: FlowMessage, options: TryOptions): Promise<TryResult> {
+    try {
+      const { view } = takeFailureOff({ ...message });
+      const service = this.#runtime.service();
+      const findConversation = () => this.#admission.conversationOf(view);
+      const prepared = await this.#work.prepare(view, service.model, findConversation);
+      return await tryRequest(prepared, service, options);
+    } catch (error) {
+      options.signal.throwIfAborted();
       throw this.#runtime.describe(asChatError(error));
     }
   }

@@ -29,6 +29,13 @@ import { readWithRepairs } from './repairs.ts';
 
 type Ask = RoundsOptions['ask'];
 
+/** A request, how its reply is read, and the tools that it offers. */
+export interface Prepared {
+  built: BuiltRequest;
+  format: ReplyFormat;
+  tools: Tool[];
+}
+
 export class Work {
   readonly #settings: ChatSettings;
   readonly #runtime: FlowRuntime;
@@ -62,15 +69,15 @@ export class Work {
   }
 
   /** The request that a message would lead to at this moment. Nothing is sent. Rejects as the message would fail. */
-  async preview(
+  async prepare(
     message: object,
     defaultModel: string,
     findConversation: () => Promise<Conversation | undefined>,
-  ): Promise<ChatRequest> {
+  ): Promise<Prepared> {
     await this.#runtime.flowsReady();
-    const { built } = await this.#build(message, defaultModel, new AbortController().signal);
-    await recall(built, await findConversation());
-    return built.request;
+    const prepared = await this.#build(message, defaultModel, new AbortController().signal);
+    await recall(prepared.built, await findConversation());
+    return prepared;
   }
 
   async #ask(job: Job, route: Route): Promise<{ reply: Reply; value: unknown }> {
@@ -115,11 +122,7 @@ export class Work {
     return read;
   }
 
-  async #build(
-    message: object,
-    defaultModel: string,
-    signal: AbortSignal,
-  ): Promise<{ built: BuiltRequest; format: ReplyFormat; tools: Tool[] }> {
+  async #build(message: object, defaultModel: string, signal: AbortSignal): Promise<Prepared> {
     const tools = await findTools(this.#settings, this.#runtime.flowId, signal);
     // A schema of a server's that can't be used is the server's to check.
     await Promise.all(tools.filter(({ by }) => by === 'flow').map((tool) => tool.checkArguments()));

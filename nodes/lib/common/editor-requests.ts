@@ -43,12 +43,29 @@ export interface PreviewOrder {
 interface AboutSeen {
   seen?: number;
   cut?: string[];
+  seenMessage?: Record<string, unknown>;
 }
 
 export type PreviewOutcome =
   | ({ outcome: 'request'; request: object; isDeployed: boolean } & AboutSeen)
   | ({ outcome: 'failed'; message: string } & AboutSeen)
   | { outcome: 'no-message' };
+
+/**
+ * What happens while a request is tried, a line of JSON each. A piece goes to where `at` says in the text so far; what
+ * stood behind it is gone.
+ */
+export type TryEvent =
+  | { event: 'state'; state: 'queued' | 'asking' | 'waiting' }
+  | { event: 'piece'; kind: 'text' | 'reasoning'; at: number; text: string }
+  | {
+      event: 'done';
+      details: object;
+      value?: unknown;
+      problem?: string;
+      calls: { function: { name: string; arguments: string } }[];
+    }
+  | { event: 'failed'; code: string; message: string };
 
 /** What a deployed config node has been used for, and its limit if it has one. */
 export type UsageOutcome =

@@ -51,6 +51,8 @@ export interface ExchangeTry {
 
 /** What was said. Long texts are cut, attachments named in brackets. */
 export interface ExchangeContent {
+  /** The message that led to it. */
+  message?: object;
   /** The request that was sent last, rounds of tools included. */
   request?: object;
   tries: ExchangeTry[];

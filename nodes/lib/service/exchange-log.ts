@@ -4,11 +4,12 @@ import type { ToolActivity } from '../common/tool-activity.ts';
 import type { Reply, Usage } from '../reply/reply.ts';
 import type { ChatRequest } from '../request/build-request.ts';
 import type { ReplyDetails } from '../sending/reply-details.ts';
-import { Snapshot } from './snapshot.ts';
+import { Excerpt } from './excerpt.ts';
 
-/** Characters of an exchange's request, and of all else together. */
-const REQUEST_ROOM = 32 * 1024;
-const REST_ROOM = 32 * 1024;
+/** Characters of an exchange's request, of the message that led to it, and of all else together: 64 kB. */
+const REQUEST_ROOM = 24 * 1024;
+const MESSAGE_ROOM = 16 * 1024;
+const REST_ROOM = 24 * 1024;
 
 /** Who the exchange is of. */
 export type ExchangeOrigin = Pick<ExchangeRow, 'node' | 'template' | 'flow' | 'service'>;
@@ -19,7 +20,9 @@ export class ExchangeRecord {
   readonly #onChange: (record: ExchangeRecord) => void;
   readonly #tries: ExchangeTry[] = [];
   readonly #calls: ToolActivity[] = [];
-  readonly #rest = new Snapshot(REST_ROOM);
+  readonly #rest = new Excerpt(REST_ROOM);
+  #message: object | undefined;
+  #isMessageCut = false;
   #request: object | undefined;
   #reply: ExchangeContent['reply'];
   #error: ExchangeContent['error'];
@@ -31,6 +34,13 @@ export class ExchangeRecord {
     onChange(this);
   }
 
+  /** The message as it came. */
+  set message(message: object) {
+    const excerpt = new Excerpt(MESSAGE_ROOM);
+    this.#message = excerpt.copy(message) as object;
+    this.#isMessageCut = excerpt.isCut;
+  }
+
   /** Changes what the list shows of it. */
   update(changes: Partial<ExchangeRow>): void {
     Object.assign(this.row, changes);
@@ -39,9 +49,9 @@ export class ExchangeRecord {
 
   /** A request was sent: the last one stands for all, since each holds the rounds before it. */
   tried(service: string, request: ChatRequest): void {
-    const snapshot = new Snapshot(REQUEST_ROOM);
-    this.#request = snapshot.copy(request) as object;
-    this.#isRequestCut = snapshot.isCut;
+    const excerpt = new Excerpt(REQUEST_ROOM);
+    this.#request = excerpt.copy(request) as object;
+    this.#isRequestCut = excerpt.isCut;
     this.#tries.push({ service });
     this.update({ service, model: request.model, attempts: this.row.attempts + 1, state: 'asking' });
   }
@@ -93,12 +103,13 @@ export class ExchangeRecord {
 
   get content(): ExchangeContent {
     return {
+      ...(this.#message && { message: this.#message }),
       ...(this.#request && { request: this.#request }),
       tries: this.#tries,
       calls: this.#calls,
       ...(this.#reply && { reply: this.#reply }),
       ...(this.#error && { error: this.#error }),
-      isCut: this.#isRequestCut || this.#rest.isCut,
+      isCut: this.#isMessageCut || this.#isRequestCut || this.#rest.isCut,
     };
   }
 }

@@ -2,7 +2,7 @@
 import { isObject } from '../common/is-object.ts';
 
 /** Cuts the values of one exchange: all of them together take so many characters, keys and brackets aside. */
-export class Snapshot {
+export class Excerpt {
   #room: number;
   #isCut = false;
 
