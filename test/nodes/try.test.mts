@@ -161,7 +161,7 @@ describe('a request tried from the editor', () => {
     asked
       .send({ settings: { ...CHAT_DEFAULTS, config: 'config' }, model: '', message: { payload: 'Hi' } })
       .buffer(true)
-      .parse((response) => {
+      .parse((response, _done) => {
         response.on('data', (data: Buffer) => {
           if (data.includes('"text":"Once"')) asked.abort();
         });
