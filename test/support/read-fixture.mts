@@ -1,6 +1,7 @@
 // Reads a fixture's bytes as a reply, without a connection and without waiting.
 import { asChatError, ChatError } from '../../nodes/lib/common/errors.ts';
-import { readErrorBody, serviceFailure } from '../../nodes/lib/http/error-body.ts';
+import { readErrorBody } from '../../nodes/lib/http/error-body.ts';
+import { serviceFailure } from '../../nodes/lib/http/service-failure.ts';
 import { SilenceWatch } from '../../nodes/lib/http/silence.ts';
 import { type Piece, Reply } from '../../nodes/lib/reply/reply.ts';
 import { ReplyReader } from '../../nodes/lib/reply/reply-reader.ts';

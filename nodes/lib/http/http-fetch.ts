@@ -6,8 +6,9 @@ import type { Dispatcher, request as undiciRequest } from 'undici';
 import { ChatError } from '../common/errors.ts';
 import type { Redact } from '../common/redact.ts';
 import { discard } from './discard.ts';
-import { readErrorBody, serviceFailure } from './error-body.ts';
+import { readErrorBody } from './error-body.ts';
 import type { Exchange } from './exchange.ts';
+import { serviceFailure } from './service-failure.ts';
 import { wellFormedJson } from './well-formed.ts';
 
 type IncomingHeaders = Dispatcher.ResponseData['headers'];

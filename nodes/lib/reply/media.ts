@@ -22,8 +22,9 @@ function isPicturePart(part: unknown): boolean {
 function pictureOf(item: unknown): Picture | undefined {
   if (typeof item === 'string') return item === '' ? undefined : fromAddress(item);
   if (!isObject(item)) return undefined;
-  const { b64_json, image_url, url, image } = item;
-  if (typeof b64_json === 'string') return Buffer.from(b64_json, 'base64');
+  const { b64_json, data, image_url, url, image } = item;
+  const base64 = b64_json ?? data;
+  if (typeof base64 === 'string') return Buffer.from(base64, 'base64');
   return pictureOf(image_url ?? url ?? image);
 }
 

@@ -2,7 +2,8 @@
 
 import { isObject } from '../common/is-object.ts';
 import type { Redact } from '../common/redact.ts';
-import { failureIn, serviceFailure } from '../http/error-body.ts';
+import { failureIn } from '../http/error-body.ts';
+import { serviceFailure } from '../http/service-failure.ts';
 import { Choice, type Give } from './choice.ts';
 
 export type { Choice, Give, Piece } from './choice.ts';

@@ -51,24 +51,17 @@ export class ToolCalls {
 
   /** Adds the calls of a delta. Gives whether there were any. */
   addDelta({ tool_calls, function_call }: Record<string, unknown>): boolean {
-    let isAny = false;
-    if (Array.isArray(tool_calls)) {
-      for (const [position, delta] of tool_calls.entries()) {
-        if (!isObject(delta)) continue;
-        this.#add(delta, typeof delta.index === 'number' ? delta.index : position);
-        isAny = true;
-      }
-    }
-    if (isObject(function_call)) {
-      this.#add(function_call, FUNCTION_CALL);
-      isAny = true;
-    }
-    return isAny;
+    if (!tool_calls && !function_call) return false;
+    const deltas = listOf(tool_calls);
+    for (const [position, delta] of deltas.entries())
+      this.#add(delta, typeof delta.index === 'number' ? delta.index : position);
+    if (isObject(function_call)) this.#add(function_call, FUNCTION_CALL);
+    return deltas.length > 0 || isObject(function_call);
   }
 
   /** Adds the calls of a whole message, each of which is one of its own, beyond those that are there. */
   addWhole({ tool_calls, function_call }: Record<string, unknown>): boolean {
-    const named = Array.isArray(tool_calls) ? tool_calls.filter(isObject) : [];
+    const named = listOf(tool_calls);
     const calls = named.length === 0 && isObject(function_call) ? [function_call] : named;
     const more = calls.slice(this.list.length);
     for (const [position, call] of more.entries()) this.#add(call, position, true);
@@ -116,6 +109,11 @@ export class ToolCalls {
     call.arguments.push(argumentsText(called.arguments));
     Object.assign(call.further, more);
   }
+}
+
+/** A list of calls; some services send a single one without it. */
+function listOf(calls: unknown): Record<string, unknown>[] {
+  return (Array.isArray(calls) ? calls : [calls]).filter(isObject);
 }
 
 /**
