@@ -634,6 +634,13 @@ describe('MCP servers', () => {
         /The server House does not speak MCP/,
       ],
       [
+        'have nothing at that address',
+        refusing((response) => response.writeHead(404).end()),
+        {},
+        'tool',
+        /The MCP server House failed \(404\): Not Found\. Check its URL/,
+      ],
+      [
         'always fail',
         refusing((response) => response.writeHead(503).end('Down for repairs')),
         {},
@@ -660,6 +667,31 @@ describe('MCP servers', () => {
         assert.match(error.message, words);
         assert.deepEqual(outputs.items, []);
         assert.equal(service.requests.items.length, 0);
+      });
+    }
+
+    for (const [first, second] of [
+      ['modern', 'sessions'],
+      ['sessions', 'modern'],
+      ['modern', 'stateless'],
+      ['stateless', 'modern'],
+      ['stateless', 'sessions'],
+    ] as const) {
+      it(`should go on with one of the protocol ${second} in place of one of ${first}`, async () => {
+        const started = await start([HALL], { era: first });
+        answerEach(HALL);
+        started.input({ payload: 'Light!' });
+        await started.ended(1);
+        const { port } = new URL(server.url);
+        await server.close();
+        server = await startMcpServer({ era: second, tools: [LIGHT], port: Number(port) });
+        // The model may be told once that the call failed.
+        started.input({ payload: 'Light!' });
+        await started.ended(2);
+        started.input({ payload: 'Light!' });
+        await started.ended(3);
+        assert.deepEqual(started.caught.items, []);
+        assert.deepEqual(results(6), [['a', 'hall is on']]);
       });
     }
 

@@ -60,11 +60,14 @@ export class McpConnection {
 
   /** The tools that are offered. Rejects with a ChatError. */
   async listTools(): Promise<ServerTool[]> {
+    const before = this.#open;
     try {
-      const tools = await this.#inSession((session) => listTools(session, this.#settings.timeout));
-      return tools.filter(({ name }) => this.#settings.isOffered(name));
+      return await this.#list();
     } catch (error) {
-      throw this.#failureOf(error);
+      // The server may have been replaced by one that speaks the other protocol.
+      if (!before || (error as ChatError).key === 'mcp_timeout') throw error;
+      this.#drop(before);
+      return this.#list();
     }
   }
 
@@ -104,6 +107,15 @@ export class McpConnection {
     this.#open = undefined;
     await open?.close();
     await this.#pool.destroy();
+  }
+
+  async #list(): Promise<ServerTool[]> {
+    try {
+      const tools = await this.#inSession((session) => listTools(session, this.#settings.timeout));
+      return tools.filter(({ name }) => this.#settings.isOffered(name));
+    } catch (error) {
+      throw this.#failureOf(error);
+    }
   }
 
   async #call(tool: ServerTool, args: Record<string, unknown>, call: AbortController) {

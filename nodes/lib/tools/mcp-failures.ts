@@ -1,4 +1,5 @@
 // What a failure of the MCP client means: it wraps what happened, at times more than once.
+import { STATUS_CODES } from 'node:http';
 import {
   ProtocolError,
   SdkError,
@@ -104,7 +105,7 @@ export function mcpFailure(
     const http = chain.find((link) => link instanceof SdkHttpError) as SdkHttpError;
     const body = String(textOf(http));
     const { message = '' } = readErrorObject(parseJson(body) ?? body);
-    const words = plainWords(redact(message), 120);
+    const words = plainWords(redact(message), 120) || (STATUS_CODES[status] ?? '?');
     return new ChatError('mcp_status', { server, status, words }, { cause: { status } });
   }
   const isLate = chain.some((link) => link instanceof SdkError && link.code === SdkErrorCode.RequestTimeout);
