@@ -1,6 +1,5 @@
 // Redis and Mosquitto for the examples that need them, where this machine has them.
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
@@ -72,7 +71,9 @@ async function start(path, { args, ready }, folder) {
   const port = await freePort();
   // In a group of its own, so that Ctrl-C doesn't end it before Node-RED has closed its connections.
   const child = spawn('sh', ['-c', ENDS_WITH_INPUT, 'sh', path, ...args(port, folder)], { detached: true });
-  const ended = once(child, 'close').then(() => undefined);
+  const ended = new Promise((resolve) => {
+    for (const event of ['close', 'error']) child.once(event, () => resolve(undefined));
+  });
   const running = new Promise((resolve) => {
     for (const output of [child.stdout, child.stderr])
       createInterface(output).on('line', (line) => ready.test(line) && resolve(port));

@@ -108,6 +108,23 @@ describe('npm start', function () {
     });
   }
 
+  it('should run without Redis and Mosquitto, and say which examples need them', async () => {
+    demo = new Demo(userDir, { PATH: '' });
+    await demo.wrote('Now open ');
+    const flows = inFlows(userDir);
+    for (const [example, program] of [
+      ['A queue that survives', 'Redis'],
+      ['Share the work over MQTT', 'Mosquitto'],
+    ]) {
+      assert.match(
+        demo.text,
+        new RegExp(`“${example}”: This tab is disabled, because .* no ${program}\\. Install`),
+      );
+      assert.equal(flows.find(({ label }) => label === example)?.disabled, true);
+    }
+    assert.equal(demo.errors.join(''), '');
+  });
+
   it('should end when npm and its shell are gone', async function () {
     if (process.platform === 'win32') this.skip();
     const shell = spawn('sh', ['-c', '"$@"; true', 'sh', process.execPath, START, '--user-dir', userDir], {

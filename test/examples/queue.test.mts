@@ -1,6 +1,7 @@
 // "A queue that survives", in real Node-REDs with a real Redis: nothing is lost, whatever ends in the middle.
 import assert from 'node:assert/strict';
 import { on } from 'node:events';
+import { Collector } from '../support/collector.mts';
 import { find, readExample } from '../support/examples.mts';
 import { FlowDriver } from '../support/flow-driver.mts';
 import { ANSWERS, ASIDE, QUESTIONS, QueueRun, type QueueSettings } from '../support/queue-run.mts';
@@ -36,11 +37,11 @@ describe('A queue that survives', function () {
     await start();
     const flows = await FlowDriver.connect(await run.startInstance('one'));
     await flows.press(find(flow, 'inject', 'Ask three questions'));
-    await streamUntil(run.redis.client, ANSWERS, (entries) => entries.length === 3);
+    await streamUntil(run.redis, ANSWERS, (entries) => entries.length === 3);
     const answers = await texts(ANSWERS, 'text');
     assert.ok(answers.includes('re: Why is the sky blue?'), answers.join());
     await flows.press(find(flow, 'inject', "Ask what can't be answered"));
-    await streamUntil(run.redis.client, ASIDE, (entries) => entries.length === 1);
+    await streamUntil(run.redis, ASIDE, (entries) => entries.length === 1);
 
     await flows.press(find(flow, 'inject', 'Show the last answers'));
     assert.match((await flows.debug(find(flow, 'debug', 'Last answers'))).msg, /re: Why is the sky blue\?/);
@@ -65,7 +66,7 @@ describe('A queue that survives', function () {
       await requests.count(Math.min(20, answered + 8));
       assert.ok(requests.items.length <= answered + 8);
       waiting.shift()?.();
-      await streamUntil(run.redis.client, ANSWERS, ({ length }) => length > answered);
+      await streamUntil(run.redis, ANSWERS, ({ length }) => length > answered);
     }
     await run.finished(ids);
     assert.equal(await pendingCount(), 0);
@@ -131,6 +132,19 @@ describe('A queue that survives', function () {
     monitor.disconnect();
   }
 
+  it('should ask again what a deployment ended', async () => {
+    await start((response, seen, number, request) => {
+      if (number > 1) echo(response, seen, number, request);
+    });
+    const nodeRed = await run.startInstance('one');
+    const ids = await run.ask(['slow']);
+    await run.service.requests.count(1);
+    await nodeRed.deploy(await nodeRed.flows());
+    await run.finished(ids);
+    assert.equal((await run.account(ids)).answered, 1);
+    assert.equal(run.service.requests.items.length, 2);
+  });
+
   it('should go on when Redis was killed, with all that it had', async () => {
     const waiting: (() => void)[] = [];
     await start((response, seen, number, request) => {
@@ -162,14 +176,19 @@ describe('A queue that survives', function () {
   });
 
   it('should answer 200 questions with two instances, one of which is killed', async () => {
+    // The one that is killed has answered some, and is at work.
+    const held = new Collector<object>();
+    let asked = 0;
     const failing: Answer = (response, seen, number, request) => {
-      if (number % 20 === 3) sendJson(response, { error: { message: 'no' } }, 503, { 'retry-after': '0' });
+      const isKilledSoon = seen.headers['x-instance'] === 'one' && run.kills.length === 0;
+      if (isKilledSoon && ++asked > 20) held.add(response);
+      else if (number % 20 === 3) sendJson(response, { error: { message: 'no' } }, 503);
       else echo(response, seen, number, request);
     };
-    await start(failing, { wait: 3 });
+    await start(failing, { wait: 4 });
     await Promise.all([run.startInstance('one'), run.startInstance('two')]);
     const ids = await run.ask(numbered(200));
-    await streamUntil(run.redis.client, ANSWERS, (entries) => entries.length >= 50);
+    await held.count(1);
     const { pending } = await run.kill('one');
     assert.ok(pending.length > 0, 'it was at work');
     await run.startInstance('one');

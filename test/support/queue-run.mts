@@ -116,8 +116,7 @@ export class QueueRun {
   async finished(ids: string[]): Promise<void> {
     const open = new Set(ids);
     const last: Record<string, string> = { [ANSWERS]: '0', [ASIDE]: '0' };
-    // A connection that waits for entries takes no other command.
-    const reader = this.redis.client.duplicate();
+    const reader = this.redis.connect();
     while (open.size > 0) {
       const streams = await reader.xread('BLOCK', 0, 'STREAMS', ...Object.keys(last), ...Object.values(last));
       for (const [stream, entries] of streams ?? []) {

@@ -6,6 +6,8 @@ import { type ServerProcess, startServerProcess } from './server-process.mts';
 export interface RedisServer extends ServerProcess {
   /** A client of it. */
   client: Redis;
+  /** Another one, for commands that wait: its connection takes no other command meanwhile. Ends with the server. */
+  connect(): Redis;
 }
 
 /** An entry of a stream, its fields by their names. */
@@ -24,14 +26,20 @@ export async function startRedis(): Promise<RedisServer> {
     ],
     ready: /Ready to accept connections/,
   });
-  const client = new Redis({ host: '127.0.0.1', port: server.port });
-  // While it restarts; a command that fails says so itself.
-  client.on('error', () => {});
+  const clients = new Set<Redis>();
+  const connect = (): Redis => {
+    const client = new Redis({ host: '127.0.0.1', port: server.port });
+    // While it restarts; a command that fails says so itself.
+    client.on('error', () => {});
+    clients.add(client);
+    return client;
+  };
   return {
     ...server,
-    client,
+    client: connect(),
+    connect,
     async stop() {
-      client.disconnect();
+      for (const client of clients) client.disconnect();
       await server.stop();
     },
   };
@@ -44,12 +52,11 @@ export async function readStream(client: Redis, stream: string): Promise<StreamE
 
 /** Waits until the entries of a stream fulfil a condition, looking again whenever there is another. */
 export async function streamUntil(
-  client: Redis,
+  redis: RedisServer,
   stream: string,
   condition: (entries: StreamEntry[]) => boolean,
 ): Promise<StreamEntry[]> {
-  // A connection that waits for entries takes no other command.
-  const reader = client.duplicate();
+  const reader = redis.connect();
   try {
     for (;;) {
       const entries = await readStream(reader, stream);

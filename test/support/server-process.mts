@@ -31,7 +31,7 @@ export async function startServerProcess({ program, args, ready }: ServerOrder):
   const path = findProgram(program);
   if (!path) throw new Error(`${program.title} is not installed: see scripts/ensure-programs.mts`);
   const folder = await mkdtemp(join(tmpdir(), 'vivgrid-server-'));
-  const port = await freePort();
+  let port = await freePort();
   const lines = new Collector<string>();
   const run = async (): Promise<ChildProcess> => {
     const child = spawn(path, await args(port, folder), { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -40,7 +40,11 @@ export async function startServerProcess({ program, args, ready }: ServerOrder):
     await saysReady(child, lines, ready, program.title);
     return child;
   };
-  let child = await run();
+  let child = await run().catch(async () => {
+    // Somebody else may have been faster.
+    port = await freePort();
+    return run();
+  });
   // However this process ends.
   const killed = (): void => void child.kill('SIGKILL');
   process.once('exit', killed);
