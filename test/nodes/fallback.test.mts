@@ -502,6 +502,21 @@ describe('fallback', function () {
     assert.equal(asked(first), 1);
   });
 
+  it('should not be gone to, while the first service’s queue holds back, when its own is full', async () => {
+    let isBack = false;
+    first.answer((response, seen, number, request) => {
+      if (isBack) answering('first')(response, seen, number, request);
+      else failing(429, {}, { 'retry-after': '1' })(response, seen, number, request);
+      isBack = true;
+    });
+    second.answer(never);
+    await start({ config: { concurrency: 1 }, backup: { concurrency: 1, maxQueue: 1 } });
+    for (const payload of ['1', '2', '3', '4']) flow.input({ payload });
+    await flow.outputs.count(2);
+    assert.deepEqual(payloads(), ['first', 'first']);
+    assert.deepEqual(flow.caught.items, []);
+  });
+
   it('should be asked when the first service’s queue is full', async () => {
     first.answer(never);
     await start({ config: { concurrency: 1, maxQueue: 1 } });

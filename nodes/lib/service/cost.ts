@@ -26,12 +26,18 @@ const CHARACTERS_PER_TOKEN = 4;
 
 export const NOTHING_SPENT: Spent = { prompt_tokens: 0, completion_tokens: 0, tokens: 0, cost: 0 };
 
-/** What a request used that was answered, be it in part. */
-export function spentOn(request: ChatRequest, reply: Reply | undefined, prices: Prices): Spent {
+/**
+ * What a request used that was answered, be it in part.
+ * @param text what had come of a reply that failed as a whole
+ */
+export function spentOn(request: ChatRequest, reply: Reply | undefined, prices: Prices, text = ''): Spent {
   const usage = reply?.requestUsage;
   const given = usage && tokensOf(usage);
   if (usage && given) return { ...given, cost: costOf(given, usage, prices) };
-  const estimated = withTotal(tokensIn(textLength(request.messages)), tokensIn(lengthOf(reply)));
+  const estimated = withTotal(
+    tokensIn(textLength(request.messages)),
+    tokensIn(reply ? lengthOf(reply) : text.length),
+  );
   return { ...estimated, cost: costOf(estimated, usage ?? {}, prices) };
 }
 
@@ -66,8 +72,8 @@ function cachedTokens({ prompt_tokens_details: details, prompt_cache_hit_tokens 
   return countOf(isObject(details) ? details.cached_tokens : prompt_cache_hit_tokens);
 }
 
-function lengthOf(reply: Reply | undefined): number {
-  return (reply?.choices ?? []).reduce(
+function lengthOf({ choices }: Reply): number {
+  return choices.reduce(
     (length, { text, reasoning, toolCalls }) =>
       length +
       text.length +

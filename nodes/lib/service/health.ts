@@ -34,6 +34,11 @@ export class Health {
     return this.#givenUp ?? (this.#queue.heldFor > 0 ? this.#heldFor : undefined);
   }
 
+  /** Whether a message has used up its tries since the last success. */
+  get isGivenUp(): boolean {
+    return this.#givenUp !== undefined;
+  }
+
   /** Calls back once the service has a problem, unless it is taken back before with the function returned. */
   whenDown(listener: () => void): () => void {
     this.#listeners.add(listener);

@@ -179,7 +179,8 @@ export class Route {
 
   /** At work it finds out when it asks. */
   #leaveLine(): void {
-    const { problem } = this.#options.first.health;
+    const { health } = this.#options.first;
+    const { problem } = health;
     if (this.#ticket.isWorking || !problem) {
       this.#listen();
       return;
@@ -187,6 +188,11 @@ export class Route {
     try {
       void this.#goTo(this.#findFallback(problem), problem);
     } catch (error) {
+      if (!health.isGivenUp && error instanceof ChatError && error.code === 'queue_full') {
+        // The service asked for a pause only: better to wait for its end than to fail.
+        this.#listen();
+        return;
+      }
       this.#noFallback = error;
       this.#failTurn?.(error);
     }
@@ -208,25 +214,24 @@ export class Route {
 
   /** @throws ChatError `config`, with both failures in its cause */
   #findFallback(failure: ChatError): ChatService {
-    const { fallback, first } = this.#options;
-    const { id, service } = fallback as Fallback;
+    const { id, service } = this.#options.fallback as Fallback;
     try {
       return service();
     } catch (error) {
-      throw withServices(asChatError(error), [this.#entry(first.name, failure)], (last) =>
-        this.#entry(id, last),
-      );
+      throw this.#withBoth(asChatError(error), failure, id);
     }
   }
 
-  /** @throws ChatError `queue_full`, with both failures in its cause */
+  /** @throws ChatError `queue_full`, with both failures in its cause: the message stays where it is */
   #goTo(service: ChatService, failure: ChatError): Promise<void> {
-    this.#switchTo(service, failure);
+    let turn: Promise<void>;
     try {
-      return this.#ticket.move(service.queue);
+      turn = this.#ticket.move(service.queue);
     } catch (error) {
-      throw this.#withServices(error);
+      throw this.#withBoth(error, failure, service.name);
     }
+    this.#switchTo(service, failure);
+    return turn;
   }
 
   #switchTo(service: ChatService, failure: ChatError): void {
@@ -236,12 +241,17 @@ export class Route {
     this.#options.onMove();
   }
 
+  /** The last service's error, with the first one's if that was left for it. */
   #withServices(error: unknown): unknown {
-    if (!this.#left || !(error instanceof ChatError) || error.cause.services) return error;
-    const { first } = this.#options;
-    return withServices(error, [this.#entry(first.name, this.#left)], (last) =>
-      this.#entry(this.#service.name, last),
-    );
+    return this.#left ? this.#withBoth(error, this.#left, this.#service.name) : error;
+  }
+
+  /** An error of the second service, with both in its cause, in their order. */
+  #withBoth(error: unknown, failure: ChatError, second: string): unknown {
+    if (!(error instanceof ChatError) || error.cause.services) return error;
+    const services = [this.#entry(this.#options.first.name, failure), this.#entry(second, error)];
+    error.cause = { ...error.cause, services };
+    return error;
   }
 
   #entry(service: string, error: ChatError): ServiceFailure {
@@ -249,15 +259,6 @@ export class Route {
     const message = this.#options.describe(error);
     return { service, code: error.code, ...(status !== undefined && { status }), message };
   }
-}
-
-function withServices(
-  error: ChatError,
-  earlier: ServiceFailure[],
-  entryOf: (error: ChatError) => ServiceFailure,
-): ChatError {
-  error.cause = { ...error.cause, services: [...earlier, entryOf(error)] };
-  return error;
 }
 
 /** 404, or OpenAI's name for it under any status. */

@@ -94,6 +94,8 @@ async function tryOnce(
   for (;;) {
     const sent = withoutOwnFields(request, own, dropped);
     await totals.check();
+    // It may have waited for the totals' store.
+    options.signal.throwIfAborted();
     onRequest(sent);
     try {
       const reply = await sendCounted(sent, options, context);
@@ -133,8 +135,9 @@ async function sendCounted(
     return reply;
   } catch (error) {
     // An error without any text is not paid for; a reply that broke off, or was reset, is.
-    const isPaid = begun !== undefined || signal.aborted;
-    count(isPaid ? spentOn(request, begun, prices) : NOTHING_SPENT, !signal.aborted);
+    const text = error instanceof ChatError ? error.cause.text : undefined;
+    const isPaid = begun !== undefined || text !== undefined || signal.aborted;
+    count(isPaid ? spentOn(request, begun, prices, text) : NOTHING_SPENT, !signal.aborted);
     throw error;
   }
 }
