@@ -275,7 +275,7 @@ describe('memory', () => {
       );
       await ask('one');
       assert.equal(flow.outputs.items[0].payload, 're: one');
-      assert.match(flow.log(), /The conversation could not be stored: the disk is full/);
+      assert.match(flow.log(), /Can't store the conversation: the disk is full/);
     });
   });
 

@@ -646,7 +646,7 @@ describe('tool flows', () => {
       );
       listen();
       await statuses.until((all) => all.some(({ text }) => text?.endsWith('vivgrid-tool.status.broken')));
-      assert.match(started.log(), /The schema of the tool “a” can't be used/);
+      assert.match(started.log(), /Unusable schema of the tool “a”/);
     });
   });
 
