@@ -1,5 +1,6 @@
 // MCP in a whole Node-RED: many messages with tool calls at once, none lost, and nothing left open.
 import assert from 'node:assert/strict';
+import { CHAT_DEFAULTS } from '../../nodes/lib/common/settings.ts';
 import { type McpEra, startMcpServer } from '../support/mcp-server.mts';
 import { completion, sendJson, startRawServer } from '../support/raw-server.mts';
 import { type FlowNode, startNodeRed } from '../support/start-node-red.mts';
@@ -73,6 +74,31 @@ describe('MCP servers in a whole Node-RED', function () {
         await nodeRed.deploy([{ id: 'tab', type: 'tab', label: 'Empty' }]);
         assert.equal(server.sessions(), 0);
         assert.equal(await server.openConnections(), 0);
+      } finally {
+        await nodeRed.stop();
+        await service.close();
+        await server.close();
+      }
+    });
+  }
+
+  for (const what of ['preview', 'try']) {
+    it(`should be asked for their tools by the ${what}, which calls none`, async () => {
+      const server = await startMcpServer({ tools: [{ name: 'double', run: () => 'called' }] });
+      const service = await startRawServer((response) =>
+        sendJson(response, callReply(['call', 'double', '{}'])),
+      );
+      const nodeRed = await startNodeRed({ flows: flows(service.url, server.url) });
+      try {
+        const settings = { ...CHAT_DEFAULTS, config: 'config', servers: ['house'] };
+        const response = await fetch(new URL(`vivgrid-chat/chat/${what}`, nodeRed.url), {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ settings, model: 'managed', message: { payload: 'Two' } }),
+        });
+        assert.match(await response.text(), /"double"/);
+        assert.equal(server.asked('tools/list').length, 1);
+        assert.equal(server.asked('tools/call').length, 0);
       } finally {
         await nodeRed.stop();
         await service.close();
