@@ -154,11 +154,16 @@ export class ReplyReader {
   #add(data: unknown): void {
     if (isObject(data) && 'choices' in data) this.#isReply = true;
     else if (!this.#isReply && this.#isBody) this.#start ||= JSON.stringify(data);
-    const whole: Piece[] = [];
-    // Of a body it is known at once whether it failed.
-    const isPiece = this.#reply.add(data, this.#isBody ? (piece) => whole.push(piece) : this.#give);
-    if (this.#reply.failedBy === undefined) for (const piece of whole) this.#give(piece);
+    const isPiece = this.#isBody ? this.#addBody(data) : this.#reply.add(data, this.#give);
     this.#end.chunk(isPiece);
+  }
+
+  /** Of a body it is known at once whether it failed: then nothing of it is given on. */
+  #addBody(data: unknown): boolean {
+    const pieces: Piece[] = [];
+    const isPiece = this.#reply.add(data, (piece) => pieces.push(piece));
+    if (this.#reply.failedBy === undefined) for (const piece of pieces) this.#give(piece);
+    return isPiece;
   }
 
   readonly #give: Give = (piece) => {
@@ -190,11 +195,13 @@ export class ReplyReader {
   }
 }
 
-/** What some services send behind a JSON body, too. */
-const END_MARKER = /\s*(?:data:\s*)?\[DONE\]\s*$/;
-
+/** Some services send the end marker behind a JSON body, too. */
 function parseBody(text: string): unknown {
-  return parseJson(text) ?? (text.includes('[DONE]') ? parseJson(text.replace(END_MARKER, '')) : undefined);
+  const parsed = parseJson(text);
+  const marker = parsed === undefined ? text.lastIndexOf('[DONE]') : -1;
+  if (marker === -1) return parsed;
+  const before = text.slice(0, marker).trimEnd();
+  return parseJson(before.endsWith('data:') ? before.slice(0, -'data:'.length) : before);
 }
 
 // JSON that breaks off was cut on its way; anything else never was a reply.
