@@ -48,9 +48,9 @@ describe('the package as it is published', () => {
     assert.deepEqual([...paths].sort(), expected.sort());
   });
 
-  it('should hold no file over 200 kB', () => {
+  it('should hold no file over 200 kB but the runtime of all nodes, which is readable code', () => {
     assert.deepEqual(
-      files.filter(({ size }) => size > 200_000),
+      files.filter(({ path, size }) => size > (path === 'dist/nodes/runtime.js' ? 400_000 : 200_000)),
       [],
     );
   });
