@@ -846,31 +846,34 @@ describe('MCP servers', () => {
     );
   });
 
-  it('should tell the model when the server is deployed anew in the middle of a call, and use it from then on', async () => {
-    const run: TestTool['run'] = (_args, signal) =>
-      new Promise((resolve) => signal.addEventListener('abort', () => resolve('late')));
+  it('should tell the model when the server is deployed anew in the middle of a call, and use the new one then', async () => {
+    const run: TestTool['run'] = ({ room }, signal) =>
+      room === 'attic'
+        ? 'attic is on'
+        : new Promise((resolve) => signal.addEventListener('abort', () => resolve('late')));
+    // With one server the chat node is deployed anew, too.
     const started = await start(
-      [HALL],
+      [],
       { tools: [{ ...LIGHT, run }] },
-      // With one server the chat node is deployed anew, too.
-      { chat: { servers: ['house', 'garden'] }, nodes: [] },
-    ).catch((error) => {
-      throw error;
-    });
-    await started.redeploy((nodes) => [
+      { chat: { servers: ['house', 'garden'] } },
+    );
+    service.answer(inTurn(callReply(HALL), callReply(ATTIC), completion('Done.')));
+    const withGarden = (nodes: Message[]): Message[] => [
       ...nodes,
       serverNode('garden', server.url, { name: 'Garden', filter: 'only', toolNames: [] }),
-    ]);
+    ];
+    await started.redeploy(withGarden);
     started.input({ payload: 'Light!' });
     await server.requests.until((items) => items.some(({ rpc }) => rpc === 'tools/call'));
     await started.redeploy(
-      (nodes) => [
-        ...nodes.map((node) => (node.id === 'house' ? { ...node, name: 'Home' } : node)),
-        serverNode('garden', server.url, { name: 'Garden', filter: 'only', toolNames: [] }),
-      ],
+      (nodes) => withGarden(nodes.map((node) => (node.id === 'house' ? { ...node, timeout: 50 } : node))),
       'nodes',
     );
     await started.ended(1);
-    assert.deepEqual(results(), [['a', 'Error: The MCP server House was stopped before it gave a result.']]);
+    assert.deepEqual(results(3), [
+      ['a', 'Error: The MCP server House was stopped before it gave a result.'],
+      ['b', 'attic is on'],
+    ]);
+    assert.equal(started.outputs.items[0].payload, 'Done.');
   });
 });

@@ -63,16 +63,18 @@ function findFlowTools(ids: readonly string[], flowId: string): Tool[] {
 }
 
 async function toolsOf(node: ServerNode, signal: AbortSignal): Promise<Tool[]> {
-  const server = node.server();
-  const tools = await server.tools(signal);
-  return tools.map(({ ownName, call, ...tool }) => ({
-    ...tool,
-    name: ownName,
+  const { name: server } = node.server();
+  const offered = await node.server().tools(signal);
+  return offered.map(({ tool, ...description }) => ({
+    ...description,
+    name: tool.name,
     by: 'mcp',
-    server: server.name,
-    call: (args, _id, callSignal) =>
-      servers.has(node.nodeId)
-        ? call(args, callSignal)
-        : Promise.resolve(failed(`The MCP server ${server.name} is not there any more.`)),
+    server,
+    async call(args, _id, callSignal) {
+      // A deployment may have replaced the node since the model was told of it.
+      const current = servers.get(node.nodeId);
+      if (!current) return failed(`The MCP server ${server} is not there any more.`);
+      return current.server().call(tool, args, callSignal);
+    },
   }));
 }

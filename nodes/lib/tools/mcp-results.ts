@@ -16,12 +16,15 @@ export interface McpResult {
 export function readMcpResult({ content, structuredContent, isError }: McpResult): ToolOutcome {
   const parts = (Array.isArray(content) ? content : []).filter(isObject);
   const texts = parts.map(textOf);
-  const others = parts.map((part, index) => texts[index] ?? nameOf(part));
-  const hasText = texts.some((text) => text !== undefined);
-  const lines =
-    hasText || structuredContent === undefined ? others : [JSON.stringify(structuredContent), ...others];
-  const text = lines.join('\n');
+  const lines = parts.map((part, index) => texts[index] ?? nameOf(part));
+  const text = (texts.some(Boolean) ? lines : withoutText(lines, structuredContent)).join('\n');
   return isError === true ? failure(text) : { text, isError: false };
+}
+
+/** The lines of a result without a text, or with empty ones, as some servers put beside structured content. */
+function withoutText(lines: readonly string[], structuredContent: unknown): string[] {
+  const first = structuredContent === undefined ? [] : [JSON.stringify(structuredContent)];
+  return [...first, ...lines.filter((line) => line !== '')];
 }
 
 // Most servers begin with the word themselves.

@@ -10,9 +10,8 @@ const FRESH = 5 * 60_000;
 
 /** A tool of a server: without a name for the model, which depends on the tools beside it. */
 export interface OfferedTool extends Pick<Tool, 'description' | 'parameters' | 'checkArguments'> {
-  ownName: string;
-  /** As that of `Tool`. */
-  call(args: Record<string, unknown>, signal: AbortSignal): Promise<ToolOutcome>;
+  /** As the server describes it. */
+  tool: ServerTool;
 }
 
 export class McpServer {
@@ -34,6 +33,15 @@ export class McpServer {
   tools(signal: AbortSignal): Promise<OfferedTool[]> {
     // Others may wait for the same list.
     return unlessAborted(this.#currentList(), signal);
+  }
+
+  /** Makes a call. Rejects with a ChatError when the message must fail, or with the signal's reason. */
+  async call(tool: ServerTool, args: Record<string, unknown>, signal: AbortSignal): Promise<ToolOutcome> {
+    if (this.#isClosed) return failed(`The MCP server ${this.name} is not there any more.`);
+    const connection = await this.#connect();
+    const { outcome, isListStale } = await connection.callTool(tool, args, signal);
+    if (isListStale) this.#list = undefined;
+    return outcome;
   }
 
   /** Ends the session, and closes every connection. */
@@ -62,7 +70,7 @@ export class McpServer {
     const parameters = withProperties(tool.inputSchema);
     let check: ReturnType<Tool['checkArguments']> | undefined;
     return {
-      ownName: tool.name,
+      tool,
       description: tool.description ?? tool.title ?? '',
       parameters,
       checkArguments: () => {
@@ -70,16 +78,7 @@ export class McpServer {
         check ??= compileSchema(parameters, 'tool_schema', { name: tool.name }).catch(() => () => undefined);
         return check;
       },
-      call: (args, signal) => this.#call(tool, args, signal),
     };
-  }
-
-  async #call(tool: ServerTool, args: Record<string, unknown>, signal: AbortSignal): Promise<ToolOutcome> {
-    if (this.#isClosed) return failed(`The MCP server ${this.name} is not there any more.`);
-    const connection = await this.#connect();
-    const { outcome, isListStale } = await connection.callTool(tool, args, signal);
-    if (isListStale) this.#list = undefined;
-    return outcome;
   }
 
   // The client's package is loaded with the first request, not when Node-RED starts.

@@ -15,7 +15,7 @@ export async function testServer(
   try {
     const tools = await server.tools(new AbortController().signal);
     const ms = Math.round(performance.now() - began);
-    return { tools: tools.map(({ ownName, description }) => ({ name: ownName, description })), ms };
+    return { tools: tools.map(({ tool, description }) => ({ name: tool.name, description })), ms };
   } finally {
     await server.close();
   }

@@ -61,7 +61,11 @@ describe('the results of MCP servers', () => {
     ['a part of a kind to come by that', { content: [{ type: 'hologram' }] }, '[hologram]'],
     ['nothing', {}, ''],
     ['what is no list of parts', { content: 'text' }, ''],
-    ['an empty text', { content: [{ type: 'text', text: '' }], structuredContent: 1 }, ''],
+    [
+      'structured content beside an empty text',
+      { content: [{ type: 'text', text: '' }], structuredContent: 1 },
+      '1',
+    ],
   ];
   for (const [what, result, text] of texts) {
     it(`should give the model ${what}`, () => {

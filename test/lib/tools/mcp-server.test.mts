@@ -9,7 +9,8 @@ describe('an MCP server', () => {
   let asked: McpServer;
   let now = 0;
   const { signal } = new AbortController();
-  const names = async (): Promise<string[]> => (await asked.tools(signal)).map(({ ownName }) => ownName);
+  const names = async (): Promise<string[]> =>
+    (await asked.tools(signal)).map((offered) => offered.tool.name);
 
   beforeEach(async () => {
     server = await startMcpServer({ era: 'stateless', tools: [tool('one')] });
@@ -57,7 +58,7 @@ describe('an MCP server', () => {
   it('should answer calls after its end with words', async () => {
     const [first] = await asked.tools(signal);
     await asked.close();
-    assert.deepEqual(await first?.call({}, signal), {
+    assert.deepEqual(await asked.call(first?.tool ?? assert.fail(), {}, signal), {
       text: 'Error: The MCP server House is not there any more.',
       isError: true,
     });
