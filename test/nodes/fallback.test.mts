@@ -106,6 +106,17 @@ describe('fallback', function () {
     mock.method(performance, 'now', () => now() + milliseconds);
   }
 
+  it('should be named in the status while it is asked', async () => {
+    first.answer(failing(500));
+    second.answer(never);
+    await start();
+    flow.input({ payload: 'Hi' });
+    await second.requests.count(1);
+    await flow.statuses.until((all) => all.at(-1)?.text === 'asking Second');
+    const { fill, shape } = flow.statuses.items.at(-1);
+    assert.deepEqual([fill, shape], ['blue', 'ring']);
+  });
+
   describe('kinds of failures', () => {
     interface Kind {
       what: string;
