@@ -51,6 +51,7 @@ export class Choice {
   /** Half a character that waits for its other half, at the end of the text and of the reasoning. */
   #halfOfText = '';
   #halfOfReasoning = '';
+  #hasHalf = false;
 
   /** In the order in which they came. */
   get toolCalls(): ToolCall[] {
@@ -163,9 +164,14 @@ export class Choice {
     if (text === '' && reasoning === '') return;
     this.text += text;
     this.reasoning += reasoning;
+    if (!this.#hasHalf && !endsInHalf(text) && !endsInHalf(reasoning)) {
+      give({ text, reasoning });
+      return;
+    }
     const piece = { text: this.#halfOfText + text, reasoning: this.#halfOfReasoning + reasoning };
-    this.#halfOfText = halfAtEnd(piece.text);
-    this.#halfOfReasoning = halfAtEnd(piece.reasoning);
+    this.#halfOfText = endsInHalf(piece.text) ? piece.text.slice(-1) : '';
+    this.#halfOfReasoning = endsInHalf(piece.reasoning) ? piece.reasoning.slice(-1) : '';
+    this.#hasHalf = this.#halfOfText !== '' || this.#halfOfReasoning !== '';
     if (this.#halfOfText !== '') piece.text = piece.text.slice(0, -1);
     if (this.#halfOfReasoning !== '') piece.reasoning = piece.reasoning.slice(0, -1);
     if (piece.text !== '' || piece.reasoning !== '') give(piece);
@@ -210,7 +216,7 @@ function extend(list: unknown[], more: readonly unknown[], isWhole: boolean): bo
   return fresh.length > 0;
 }
 
-function halfAtEnd(text: string): string {
+function endsInHalf(text: string): boolean {
   const last = text.charCodeAt(text.length - 1);
-  return last >= 0xd800 && last <= 0xdbff ? text.slice(-1) : '';
+  return last >= 0xd800 && last <= 0xdbff;
 }

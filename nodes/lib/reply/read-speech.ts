@@ -39,11 +39,13 @@ function fieldOf({ reasoning_content, reasoning }: Record<string, unknown>): Rea
 
 function reasoningBeside(added: Record<string, unknown>): string {
   const { reasoning_details, thinking_blocks, reasoning_content, reasoning, thinking } = added;
-  for (const form of [reasoning_details, thinking_blocks, reasoning_content, reasoning, thinking]) {
-    const words = form === undefined ? '' : wordsIn(form);
-    if (words !== '') return words;
-  }
-  return '';
+  return (
+    wordsIn(reasoning_details) ||
+    wordsIn(thinking_blocks) ||
+    wordsIn(reasoning_content) ||
+    wordsIn(reasoning) ||
+    wordsIn(thinking)
+  );
 }
 
 // `{type: "text", text}`, `{type: "thinking", thinking: [{type: "text", text}]}`, `{type: "reasoning", summary: [{text}]}`

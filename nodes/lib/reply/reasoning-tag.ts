@@ -112,8 +112,9 @@ function overlap(text: string, tag: string): number {
  * the text began with it.
  */
 export function splitWhole(text: string): Split {
-  const tag = new ReasoningTag();
   const closed = text.indexOf('</think>');
+  if (closed === -1 && !/^\s*</.test(text)) return { reasoning: '', texts: [text] };
+  const tag = new ReasoningTag();
   const isUnopened =
     closed !== -1 &&
     !OPENING.some((opening) => {

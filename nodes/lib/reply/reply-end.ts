@@ -17,6 +17,7 @@ const BEFORE_ANSWER = 30_000;
 export class ReplyEnd {
   readonly #reply: Reply;
   readonly #silence: Silence;
+  #isFinished = false;
 
   constructor(reply: Reply, silence: Silence) {
     this.#reply = reply;
@@ -25,13 +26,14 @@ export class ReplyEnd {
 
   /** Bytes came. Once the model has finished, comments that go on for ever don't count. */
   bytes(): void {
-    if (!this.#reply.isFinished) this.#silence.heard();
+    if (!this.#isFinished) this.#silence.heard();
   }
 
   /** A chunk was added. @param isPiece whether it brought a piece of the reply */
   chunk(isPiece: boolean): void {
     const reply = this.#reply;
-    if (!reply.isFinished) return;
+    this.#isFinished = reply.isFinished;
+    if (!this.#isFinished) return;
     if (isPiece) this.#silence.heard();
     const isAnswered = reply.hasAnswer || reply.failedBy !== undefined;
     this.#silence.shorten(isAnswered ? AFTER_ANSWER : BEFORE_ANSWER);
