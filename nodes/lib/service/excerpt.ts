@@ -1,7 +1,7 @@
 // Copies of what is sent and received, small enough to be kept: texts are cut, attachments only named.
 import { isObject } from '../common/is-object.ts';
 
-/** Cuts the values of one exchange: all of them together take so many characters, keys and brackets aside. */
+/** Cuts the values of one exchange: all of them together take so many characters, brackets aside. */
 export class Excerpt {
   #room: number;
   #isCut = false;
@@ -32,19 +32,41 @@ export class Excerpt {
   copy(value: unknown, depth = 0): unknown {
     if (typeof value === 'string') return this.text(named(value));
     if (typeof value !== 'object' || value === null) return value;
-    if (depth > 20 || this.#room <= 0) {
-      this.#isCut = true;
-      return '…';
+    if (ArrayBuffer.isView(value)) return sized(value.constructor.name, value.byteLength);
+    if (depth > DEPTH) return this.#cut();
+    if (Array.isArray(value)) return this.#copyList(value, depth + 1);
+    const copied: Record<string, unknown> = {};
+    for (const [name, item] of Object.entries(value)) {
+      if (this.#room <= 0) {
+        this.#isCut = true;
+        break;
+      }
+      this.#room -= name.length + ENTRY;
+      copied[name] = this.copy(withoutData(name, item), depth + 1);
     }
-    if (Array.isArray(value)) return value.map((item) => this.copy(item, depth + 1));
-    return Object.fromEntries(
-      Object.entries(value).map(([name, item]) => {
-        this.#room -= name.length;
-        return [name, this.copy(withoutData(name, item), depth + 1)];
-      }),
-    );
+    return copied;
+  }
+
+  #copyList(list: readonly unknown[], depth: number): unknown[] {
+    const copied: unknown[] = [];
+    for (const item of list) {
+      if (this.#room <= 0) return [...copied, this.#cut()];
+      this.#room -= ENTRY;
+      copied.push(this.copy(item, depth));
+    }
+    return copied;
+  }
+
+  #cut(): string {
+    this.#isCut = true;
+    return '…';
   }
 }
+
+/** Levels of objects within objects. */
+const DEPTH = 20;
+/** What an entry counts besides what it holds. */
+const ENTRY = 8;
 
 const DATA_URL = /^data:([\w.+-]+\/[\w.+-]+)?(?:;[\w=.+-]+)*;base64,/;
 
@@ -52,15 +74,20 @@ const DATA_URL = /^data:([\w.+-]+\/[\w.+-]+)?(?:;[\w=.+-]+)*;base64,/;
 function named(text: string): string {
   if (!text.startsWith('data:')) return text;
   const [start, type = 'data'] = DATA_URL.exec(text.slice(0, 200)) ?? [];
-  return start === undefined ? text : sized(type, text.length - start.length);
+  return start === undefined ? text : sized(type, bytesOf(text.length - start.length));
 }
 
 /** The same for sounds, whose base64 stands without a type. */
 function withoutData(name: string, value: unknown): unknown {
   if (name !== 'input_audio' || !isObject(value) || typeof value.data !== 'string') return value;
-  return { ...value, data: sized(`audio/${value.format}`, value.data.length) };
+  return { ...value, data: sized(`audio/${value.format}`, bytesOf(value.data.length)) };
 }
 
-function sized(type: string, base64: number): string {
-  return `[${type}, ${Math.ceil((base64 * 3) / 4 / 1000)} kB]`;
+function sized(type: string, bytes: number): string {
+  return `[${type}, ${Math.ceil(bytes / 1000)} kB]`;
+}
+
+/** Of what so many characters of base64 stand for. */
+function bytesOf(base64: number): number {
+  return (base64 * 3) / 4;
 }
