@@ -145,6 +145,35 @@ describe('A queue that survives', function () {
     assert.equal(run.service.requests.items.length, 2);
   });
 
+  it('should ask again when there is no end of an answer, as when only the chat node was deployed', async () => {
+    const slow: Answer = (response, seen, number, request) => {
+      if (number > 1) echo(response, seen, number, request);
+    };
+    await start(slow, { longest: 1 });
+    await run.startInstance('one');
+    const ids = await run.ask(['slow']);
+    await run.finished(ids);
+    assert.equal((await run.account(ids)).answered, 1);
+    assert.equal(run.service.requests.items.length, 2);
+  });
+
+  it('should put aside what was taken so often and never ended, without asking again', async () => {
+    await start();
+    const { client } = run.redis;
+    await client.xgroup('CREATE', QUESTIONS, 'answering', '0', 'MKSTREAM');
+    const [id, ...more] = await run.ask(['deadly', 'harmless']);
+    await client.xreadgroup('GROUP', 'answering', 'dead', 'COUNT', 1, 'STREAMS', QUESTIONS, '>');
+    const state = ['IDLE', 60_000, 'RETRYCOUNT', SETTINGS.tries] as const;
+    await client.xclaim(QUESTIONS, 'answering', 'dead', 0, id as string, ...state);
+    await run.startInstance('one');
+    await run.finished([id as string, ...more]);
+    const [{ question, code, error } = assert.fail()] = await readStream(client, ASIDE);
+    assert.deepEqual([question, code], [id, 'given_up']);
+    assert.equal(error, 'It was taken 3 times and never ended.');
+    assert.deepEqual(await texts(ANSWERS, 'text'), ['re: harmless']);
+    assert.equal(run.service.requests.items.length, 1);
+  });
+
   it('should go on when Redis was killed, with all that it had', async () => {
     const waiting: (() => void)[] = [];
     await start((response, seen, number, request) => {

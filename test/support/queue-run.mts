@@ -19,6 +19,8 @@ export interface QueueSettings {
   wait: number;
   /** Seconds between two renewals. */
   tick: number;
+  /** Seconds after which an answer counts as lost, if not those of the example. */
+  longest?: number;
 }
 
 /** What one instance had taken and not acknowledged when it was killed. */
@@ -44,10 +46,11 @@ export interface Account {
 
 /** The example with the addresses and the settings of a run. */
 export function queueFlow(redis: RedisServer, service: string, settings: QueueSettings): FlowNode[] {
-  const env: Record<string, number> = {
+  const env: Record<string, number | undefined> = {
     AT_ONCE: settings.atOnce,
     TRIES: settings.tries,
     WAIT: settings.wait,
+    LONGEST: settings.longest,
   };
   return readExample('A queue that survives').map((node) => {
     if (node.type === 'redis-config') {
