@@ -40,8 +40,9 @@ export class Admission {
     this.#endings.add(job);
     try {
       const { service, fallback, describe } = this.#runtime;
+      const first = service();
       const route = new Route({
-        first: service(),
+        first,
         fallback,
         describe: (error) => describe(error).message,
         onMove: () => {
@@ -50,7 +51,7 @@ export class Admission {
         },
       });
       job.route = route;
-      const record = route.service.exchanges.begin(this.#originOf(route));
+      const record = first.exchanges.begin(this.#originOf(route));
       if (record) {
         record.message = seen;
         job.record = record;

@@ -2,7 +2,6 @@
 import { asChatError, ChatError, wordsOf } from '../common/errors.ts';
 import { readNumber } from '../common/read-number.ts';
 import { CHAT_DEFAULTS, type ChatSettings } from '../common/settings.ts';
-import type { ToolActivity } from '../common/tool-activity.ts';
 import { unlessAborted } from '../common/unless-aborted.ts';
 import type { Conversation } from '../memory/conversation.ts';
 import { createTurn } from '../memory/turns.ts';
@@ -15,19 +14,17 @@ import {
   type RequestBuilder,
 } from '../request/build-request.ts';
 import { LARGE_REQUEST, messagesSize, textLength } from '../request/request-size.ts';
-import { createActivitySender } from '../sending/activity-sender.ts';
 import { outputSetter } from '../sending/reply-sender.ts';
 import { createSender } from '../sending/sender.ts';
 import type { Route } from '../service/route.ts';
 import { findTools } from '../tools/find-tools.ts';
-import { askInRounds, type LastRound, type RoundsOptions, toolDefinitions } from '../tools/rounds.ts';
+import { askInRounds, type LastRound, toolDefinitions } from '../tools/rounds.ts';
 import type { Tool } from '../tools/tool.ts';
+import { type Ask, createActivity, createAsk, type NodeContext } from './asking.ts';
 import type { Endings } from './endings.ts';
 import type { FlowRuntime } from './flow-runtime.ts';
 import { detailsOf, type Job } from './job.ts';
 import { readWithRepairs } from './repairs.ts';
-
-type Ask = RoundsOptions['ask'];
 
 /** A request, how its reply is read, and the tools that it offers. */
 export interface Prepared {
@@ -40,6 +37,7 @@ export class Work {
   readonly #settings: ChatSettings;
   readonly #runtime: FlowRuntime;
   readonly #endings: Endings;
+  readonly #context: NodeContext;
   readonly #buildRequest: RequestBuilder;
   #format: Promise<ReplyFormat> | undefined;
 
@@ -47,6 +45,7 @@ export class Work {
     this.#settings = settings;
     this.#runtime = runtime;
     this.#endings = endings;
+    this.#context = { settings, runtime, endings };
     this.#buildRequest = createRequestBuilder(settings, runtime.evaluate, runtime);
   }
 
@@ -107,7 +106,7 @@ export class Work {
     job.abort.signal.throwIfAborted();
     this.#checkSize(job, built);
     const repairs = this.#repairs();
-    const ask = this.#createAsk(job, route, built);
+    const ask = createAsk(job, route, built, this.#context);
     const last = await this.#askInRounds(job, route, built, tools, ask);
     const { n = 1 } = built.request;
     if (n > 1) {
@@ -150,7 +149,7 @@ export class Work {
       signal: job.abort.signal,
       caller: job,
       flowsReady: () => this.#runtime.flowsReady(),
-      onActivity: this.#activityOf(job),
+      onActivity: createActivity(job, this.#context),
       // The tools' flows may need the same queue.
       onCalls: () => {
         route.pause();
@@ -161,75 +160,6 @@ export class Work {
       onResults: () => route.resume(),
       ask,
     });
-  }
-
-  #activityOf(job: Job): (activity: ToolActivity) => void {
-    const send = createActivitySender(job.message, job.send, this.#settings, this.#runtime.deepClone);
-    return (activity) => {
-      if (job.state === 'ended') return;
-      job.record?.called(activity);
-      send(activity);
-    };
-  }
-
-  /** Asks for one request of a message, and keeps the job and its sender up to date. */
-  #createAsk(job: Job, route: Route, built: BuiltRequest): Ask {
-    const { abort, sender } = job;
-    const onActivity = this.#activityOf(job);
-    // Else the whole of a reply comes at once, and then the job is over.
-    const streams = this.#settings.stream || this.#settings.activity;
-    return async (request, spent) => {
-      sender?.begin();
-      const added = request.messages.length - built.request.messages.length;
-      const asked = route.ask(request, {
-        signal: abort.signal,
-        spent,
-        own: { streamOptions: !built.hasOwnStreamOptions, roundMessages: added },
-        hasSent: () => sender?.hasSent ?? false,
-        ...(this.#settings.activity && { platform: { ownTools: namesOfTools(request), onActivity } }),
-        onPiece: (piece, reply) => {
-          if (job.state === 'ended') return;
-          if (job.record && job.record.row.state !== 'receiving') job.record.update({ state: 'receiving' });
-          job.firstPiece ||= performance.now();
-          job.reply = reply;
-          if (!job.isReceiving && streams) {
-            job.isReceiving = true;
-            this.#endings.changed();
-          }
-          sender?.piece(piece, reply);
-        },
-        onTry: (sent) => {
-          job.attempts++;
-          job.isReceiving = false;
-          job.record?.tried(route.service.name, sent);
-          this.#endings.change(job, 'working');
-        },
-        onTryFailed: (failure) => this.#recordFailure(job, failure),
-        onWait: (tries, of) => {
-          job.retry = tries > 1 ? { tries, of } : undefined;
-          job.record?.update({ state: 'waiting' });
-          this.#endings.change(job, 'waiting');
-        },
-        onSpent: ({ cost }) => {
-          job.cost = job.cost === undefined || cost === undefined ? undefined : job.cost + cost;
-        },
-      });
-      try {
-        const reply = await asked;
-        if (!this.#settings.stream) reply.splitUnopened();
-        job.text += reply.text;
-        return reply;
-      } catch (error) {
-        if (error instanceof ChatError) job.text += error.cause.text ?? '';
-        throw error;
-      }
-    };
-  }
-
-  #recordFailure({ record }: Job, failure: ChatError): void {
-    const { status } = failure.cause;
-    const { message } = this.#runtime.describe(failure);
-    record?.tryFailed({ code: failure.code, ...(status !== undefined && { status }), message });
   }
 
   #checkSize(job: Job, { request }: BuiltRequest): void {
@@ -275,10 +205,4 @@ async function recall(
   if (!conversation) return;
   const turns = await conversation.read();
   request.messages.splice(prompt.question, 0, ...turns.map((turn) => ({ ...turn })));
-}
-
-/** The functions that are not the platform's: those of flows, or of a `tools` parameter. */
-function namesOfTools({ tools }: ChatRequest): Set<string> {
-  const definitions = (Array.isArray(tools) ? tools : []) as ({ function?: { name?: string } } | null)[];
-  return new Set(definitions.flatMap((definition) => definition?.function?.name ?? []));
 }
