@@ -62,6 +62,7 @@ describeInEditor('The form of the config node', ({ open, saved }) => {
     await deploy(page);
 
     const expected = {
+      ...CONFIG_DEFAULTS,
       id: 'config',
       type: 'vivgrid-config',
       name: 'Local',
