@@ -5,6 +5,9 @@
 interface EditorNode {
   readonly id: string;
   readonly type: string;
+  /** The tab or subflow that it is on, or that a config node is limited to. */
+  readonly z?: string;
+  readonly _def: { defaults: Record<string, NodeProperty<EditorNode>> };
   /** Looks a text up in the catalogue of the node's own type. */
   _(key: string, values?: Record<string, string | number>): string;
 }
@@ -43,6 +46,8 @@ interface NodeDefinition<Settings, Node = EditorNode & Settings> {
   align?: 'right';
   inputLabels?: string | ((this: Node, index: number) => string);
   outputLabels?: string | ((this: Node, index: number) => string | undefined);
+  /** A node that is new on the canvas, dragged or pasted. */
+  onadd?: (this: Node) => void;
   oneditprepare?: (this: Node) => void;
   oneditsave?: (this: Node) => void;
   oneditcancel?: (this: Node) => void;
@@ -54,16 +59,44 @@ interface NodeRedCodeEditor {
   type: 'monaco' | 'ace' | 'basic';
   getValue(): string;
   setValue(value: string, cursor?: number): void;
-  getSession(): { on(event: 'change' | 'input', listener: () => void): void };
+  getSession(): {
+    on(event: 'change' | 'input', listener: () => void): void;
+    /** Ace only: rows on the screen. */
+    getScreenLength?(): number;
+    addMarker?(range: object, cssClass: string, type: 'text'): number;
+    removeMarker?(id: number): void;
+    doc?: { indexToPosition(index: number): { row: number; column: number } };
+  };
   resize(): void;
   focus(): void;
   destroy(): void;
   /** Monaco only. */
-  getModel?(): { dispose(): void } | null;
+  getModel?(): MonacoModel | null;
   dispose?(): void;
+  getContentHeight?(): number;
+  onDidContentSizeChange?(listener: () => void): unknown;
   /** Ace only. */
   setOptions?(options: Record<string, unknown>): void;
+  renderer?: { lineHeight?: number; on?(event: 'afterRender', listener: () => void): void };
 }
+
+interface MonacoModel {
+  dispose(): void;
+  getPositionAt(offset: number): { lineNumber: number; column: number };
+}
+
+/** There when Node-RED is set to this code editor. */
+declare const monaco: {
+  MarkerSeverity: Record<'Error' | 'Warning', number>;
+  editor: { setModelMarkers(model: MonacoModel, owner: string, markers: readonly object[]): void };
+};
+
+/** There when Node-RED is set to this code editor. */
+declare const ace: {
+  require(module: 'ace/range'): {
+    Range: new (startRow: number, startColumn: number, endRow: number, endColumn: number) => object;
+  };
+};
 
 interface Popover {
   setContent(content: string): void;
@@ -76,7 +109,7 @@ interface TypedInputType {
   icon?: string;
   hasValue?: boolean;
   options?: (string | { value: string; label: string })[];
-  expand?: (() => void) & { icon?: string };
+  expand?: ((this: { input: JQuery }) => void) & { icon?: string };
   autoComplete?: (value: string, done: (matches: CompletionOption[]) => void) => unknown;
   validate?: (value: string, options: object) => boolean | string;
 }
@@ -186,6 +219,8 @@ declare const RED: {
     editConfig(property: string, type: string, id: string): void;
     /** Looks at all properties anew. */
     validateNode(node: FlowNode): boolean;
+    /** Opens the dialog of a node. */
+    edit(node: FlowNode): void;
     createEditor(options: Record<string, unknown>): NodeRedCodeEditor;
     editText(options: {
       mode?: string;
@@ -223,7 +258,7 @@ declare const RED: {
     close(): void;
     resize(): void;
   };
-  view: { redraw(): void; state(state: number): void };
+  view: { redraw(): void; state(state: number): void; reveal(id: string, flash?: boolean): void };
   state: { readonly EDITING: number };
   utils: {
     getNodeLabel(node: EditorNode, otherwise: string): string;

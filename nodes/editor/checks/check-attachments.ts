@@ -3,7 +3,8 @@ import type { AttachmentRow } from '../../lib/common/settings.ts';
 import { fillRows } from './fill-defaults.ts';
 import { IS_VARIABLE, typedValueProblem } from './typed-value.ts';
 
-export const NEW_ATTACHMENT: AttachmentRow = { value: '', type: 'msg' };
+/** What is not said in a saved row. */
+export const ATTACHMENT_DEFAULTS: AttachmentRow = { value: '', type: 'msg' };
 
 /** The reason why there can be no attachment; a blank row is fine: nothing is attached. */
 export function attachmentProblem(node: EditorNode, { value, type }: AttachmentRow): string | undefined {
@@ -17,7 +18,7 @@ export function attachmentProblem(node: EditorNode, { value, type }: AttachmentR
 /** Reasons why the attachments can't be sent as they are; `true` when there are none. */
 export function validateAttachments(this: EditorNode, value: unknown, _options: object): true | string[] {
   if (!Array.isArray(value)) return true;
-  const reasons = fillRows(value, NEW_ATTACHMENT).flatMap((row, index) => {
+  const reasons = fillRows(value, ATTACHMENT_DEFAULTS).flatMap((row, index) => {
     const reason = attachmentProblem(this, row);
     const number = index + 1;
     return reason === undefined ? [] : [`${this._('vivgrid-chat.attachments.row', { number })}: ${reason}`];

@@ -53,5 +53,13 @@ function templateProblem(node: EditorNode, template: string, problem: TemplatePr
   return {
     severity,
     text: node._(`vivgrid-chat.template.${kind}`, { line, name, suggestion }),
+    // Mustache's own words don't say where.
+    ...(kind !== 'syntax' && { range: { start: position, end: endOfTag(template, position) } }),
   };
+}
+
+/** Behind the tag's end, or at the end of its line when it has none. */
+function endOfTag(template: string, start: number): number {
+  const [tag = ''] = /^\{\{.*?\}\}+|^.*/.exec(template.slice(start)) ?? [];
+  return start + tag.length;
 }

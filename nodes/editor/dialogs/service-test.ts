@@ -1,6 +1,8 @@
 // The Test button of the config node's form.
 import type { TestOrder, TestOutcome } from '../../lib/common/editor-requests.ts';
-import type { ConfigSettings } from '../../lib/common/settings.ts';
+import { CONFIG_DEFAULTS, type ConfigSettings } from '../../lib/common/settings.ts';
+import { validateBaseUrl } from '../checks/check-base-url.ts';
+import { hasModel } from '../checks/services.ts';
 import { askRuntime } from '../widgets/ask-runtime.ts';
 
 /** The Test button of the config form: asks the runtime to call the service with what stands in the form. */
@@ -17,29 +19,37 @@ export function prepareServiceTest(
   const result = $('#vivgrid-config-test-result');
 
   button.on('click', async () => {
+    const settings = options.settings();
+    // The runtime's words would send the reader to the form that is open.
+    const reason = validateBaseUrl.call(node, settings.baseUrl, {});
+    if (reason !== true) {
+      show('failed', reason);
+      return;
+    }
     button.prop('disabled', true);
-    show('fa-spinner fa-spin', '', text('running'));
-    const outcome = await test();
+    show('running', text('running'));
+    const outcome = await test(settings);
     button.prop('disabled', false);
-    if (outcome.outcome === 'works') options.onModels(outcome.models);
-    const works = outcome.outcome === 'works';
-    show(works ? 'fa-check' : 'fa-exclamation-circle', works ? 'works' : 'failed', describe(outcome));
+    if (outcome.outcome !== 'works') {
+      show('failed', describe(outcome));
+      return;
+    }
+    options.onModels(outcome.models);
+    const model = settings.model.trim() || CONFIG_DEFAULTS.model;
+    if (hasModel(outcome.models, model, settings.baseUrl)) show('works', describe(outcome));
+    else show('doubtful', otherModels(outcome.models, model));
   });
 
-  function test(): Promise<TestOutcome> {
+  function test(settings: ConfigSettings): Promise<TestOutcome> {
     const token = options.token();
-    const order: TestOrder = {
-      id: node.id,
-      settings: options.settings(),
-      ...(token !== undefined && { token }),
-    };
+    const order: TestOrder = { id: node.id, settings, ...(token !== undefined && { token }) };
     return askRuntime<TestOutcome>('vivgrid-config/test', order, (status) => text('no-runtime', { status }));
   }
 
   function describe(outcome: TestOutcome): string {
     switch (outcome.outcome) {
       case 'works':
-        return text('works', { number: outcome.models.length, ms: outcome.ms });
+        return text(`works-${numberOf(outcome.models)}`, { number: outcome.models.length, ms: outcome.ms });
       case 'withheld':
         return text('withheld');
       case 'failed':
@@ -47,14 +57,31 @@ export function prepareServiceTest(
     }
   }
 
+  function otherModels(models: readonly string[], model: string): string {
+    const [other = ''] = models;
+    return text(`no-model-${numberOf(models)}`, { model, other, number: models.length });
+  }
+
   function text(key: string, values?: Record<string, string | number>): string {
     return node._(`vivgrid-config.test.${key}`, values);
   }
 
-  function show(icon: string, kind: string, words: string): void {
+  function show(kind: keyof typeof ICONS, words: string): void {
     result
       .attr('class', `vivgrid-test-${kind}`)
       .empty()
-      .append($('<i aria-hidden="true">').addClass(`fa ${icon}`), $('<span>').text(words));
+      .append($('<i aria-hidden="true">').addClass(`fa ${ICONS[kind]}`), $('<span>').text(words));
   }
+}
+
+const ICONS = {
+  running: 'fa-spinner fa-spin',
+  works: 'fa-check',
+  doubtful: 'fa-exclamation-triangle',
+  failed: 'fa-exclamation-circle',
+} as const;
+
+function numberOf(models: readonly string[]): 'none' | 'one' | 'many' {
+  if (models.length === 0) return 'none';
+  return models.length === 1 ? 'one' : 'many';
 }

@@ -3,13 +3,11 @@ import {
   type AttachmentRow,
   CHAT_DEFAULTS,
   type ChatSettings,
-  CONFIG_DEFAULTS,
   type MessageRow,
-  MODEL_TYPES,
   outputPorts,
   type ParameterRow,
 } from '../../lib/common/settings.ts';
-import { NEW_ATTACHMENT, validateAttachments } from '../checks/check-attachments.ts';
+import { ATTACHMENT_DEFAULTS, validateAttachments } from '../checks/check-attachments.ts';
 import { validateConversation } from '../checks/check-conversation.ts';
 import { NEW_MESSAGE, validateMessages } from '../checks/check-messages.ts';
 import { checkNumber } from '../checks/check-number.ts';
@@ -19,20 +17,18 @@ import { fillDefaults, fillRows } from '../checks/fill-defaults.ts';
 import { currentValue, setOpenNode } from '../checks/open-form.ts';
 import { openPreview } from '../dialogs/preview.ts';
 import { createAttachmentList } from '../tabs/attachment-list.ts';
+import { chosenModel, onlyConfigFor, prepareConfigAndModel } from '../tabs/config-and-model.ts';
 import { createConversationTab } from '../tabs/conversation-tab.ts';
 import { createMessageList } from '../tabs/message-list.ts';
 import { createParameterList } from '../tabs/parameter-list.ts';
 import { createReplyTab } from '../tabs/reply-tab.ts';
 import { createServerList, type ServerList, validateServers } from '../tabs/server-list.ts';
+import { watchTabErrors } from '../tabs/tab-errors.ts';
 import { createToolList, validateTools, watchTools } from '../tabs/tool-list.ts';
-import { choiceType } from '../widgets/choice-type.ts';
-import type { Suggestion } from '../widgets/completion.ts';
-import { createFormTabs } from '../widgets/form-tabs.ts';
+import { createFormTabs, type TabName } from '../widgets/form-tabs.ts';
 import { letShrink } from '../widgets/let-shrink.ts';
-import { modelsOfConfig } from '../widgets/model-completion.ts';
 import { readForm } from '../widgets/read-form.ts';
 import type { RowList } from '../widgets/row-list.ts';
-import { makeTyped } from '../widgets/typed-text.ts';
 
 /** What the open dialog holds besides plain inputs. Only one chat node can be edited at a time. */
 let form:
@@ -152,15 +148,19 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
     const port = outputPorts(this)[index];
     return port && this._(`vivgrid-chat.port.${port}`);
   },
+  onadd() {
+    // A pasted node has the config that it was copied with.
+    if (this.config || RED.nodes.node(this.id)) return;
+    this.config = onlyConfigFor(this) ?? '';
+  },
   oneditprepare() {
     fillDefaults<ChatSettings>(this, CHAT_DEFAULTS, 'node-input');
     setOpenNode(this);
     this.messages = fillRows(this.messages, NEW_MESSAGE);
-    this.attachments = fillRows(this.attachments, NEW_ATTACHMENT);
+    this.attachments = fillRows(this.attachments, ATTACHMENT_DEFAULTS);
     this.parameters = fillRows(this.parameters, NEW_PARAMETER);
-    const modelTypes = MODEL_TYPES.map((type) => (type === 'str' ? choiceType(offeredModels) : type));
-    makeTyped($('#node-input-model'), { types: modelTypes, typeField: '#node-input-modelType' });
-    createFormTabs(this, ['prompt', 'parameters', 'tools', 'reply', 'conversation']);
+    prepareConfigAndModel(this);
+    const tabs = createFormTabs(this, TABS);
     form = {
       messages: createMessageList(this, this.messages, () =>
         openPreview(this, readChatForm(this), chosenModel()),
@@ -172,7 +172,7 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
       reply: createReplyTab(this),
       conversation: createConversationTab(this),
     };
-    $('#node-input-config').on('change', showDefaultModel);
+    watchTabErrors(this, tabs, TABS, () => form && readChatForm(this));
   },
   oneditsave() {
     if (!form) return;
@@ -192,15 +192,18 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
     const above = topOf('#vivgrid-chat-tabs-content') - topOf('#dialog-form');
     const listHeight = Math.max(height - above - BELOW_LIST, MIN_LIST_HEIGHT);
     const attachmentsHeight = $('#vivgrid-chat-attachments').outerHeight(true) ?? 0;
-    form.messages.height(Math.max(listHeight - attachmentsHeight, MIN_LIST_HEIGHT));
+    form.messages.height(Math.max(listHeight - attachmentsHeight, MIN_PROMPT_HEIGHT));
     form.parameters.height(listHeight);
   },
 });
 
 watchTools();
 
-/** In pixels: below it, the dialog scrolls rather than the list. */
+const TABS: readonly TabName[] = ['prompt', 'parameters', 'tools', 'reply', 'conversation'];
+
+/** In pixels: below it, the dialog scrolls rather than the list. A message that has grown fits into the prompt's. */
 const MIN_LIST_HEIGHT = 260;
+const MIN_PROMPT_HEIGHT = 350;
 const BELOW_LIST = 12;
 
 function topOf(selector: string): number {
@@ -231,23 +234,4 @@ function readChatForm(node: ChatSettings): ChatSettings {
   };
   // The field for the outputs holds what Node-RED needs to move the wires.
   return readForm<ChatSettings>(node, CHAT_DEFAULTS, 'node-input', { ...lists, outputs: node.outputs });
-}
-
-function chosenConfig(): string {
-  return String($('#node-input-config').val() ?? '');
-}
-
-/** The model of the chosen config node. */
-function chosenModel(): string {
-  return String(RED.nodes.node(chosenConfig())?.model || CONFIG_DEFAULTS.model);
-}
-
-function offeredModels(): Promise<Suggestion[]> {
-  return modelsOfConfig(chosenConfig());
-}
-
-/** A blank model is the config's: the field says which one that is. */
-function showDefaultModel(): void {
-  const field = $('#node-input-model').next('.red-ui-typedInput-container').find('.red-ui-typedInput-input');
-  field.attr('placeholder', chosenModel());
 }

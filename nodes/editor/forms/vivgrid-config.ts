@@ -6,9 +6,8 @@ import { fillDefaults, fillRows } from '../checks/fill-defaults.ts';
 import { prepareServiceTest } from '../dialogs/service-test.ts';
 import { prepareUsage, validateTotals } from '../dialogs/usage.ts';
 import { createHeaderList, NEW_HEADER, validateHeaders } from '../tabs/header-list.ts';
-import { openOnClick, suggestFrom } from '../widgets/completion.ts';
+import { prepareServiceFields } from '../tabs/service-fields.ts';
 import { letShrink } from '../widgets/let-shrink.ts';
-import { modelsOfConfig } from '../widgets/model-completion.ts';
 import { readForm } from '../widgets/read-form.ts';
 import type { RowList } from '../widgets/row-list.ts';
 
@@ -57,22 +56,12 @@ RED.nodes.registerType<ConfigSettings>('vivgrid-config', {
     headers = createHeaderList(this.headers);
     prepareAdvanced(isCustomised(this));
     usage = prepareUsage(this);
-    $('#node-config-input-token').on('change input', () => showTokenTip(this));
-    let tested: string[] = [];
-    const modelInput = $('#node-config-input-model').autoComplete({
-      search: suggestFrom(async () =>
-        tested.length > 0 ? tested.map((value) => ({ value })) : modelsOfConfig(this.id),
-      ),
-      minLength: 0,
-    });
-    openOnClick(modelInput);
+    const fields = prepareServiceFields(this);
     prepareServiceTest(this, {
       settings: () =>
         readForm<ConfigSettings>(this, CONFIG_DEFAULTS, PREFIX, { headers: headers?.rows() ?? [] }),
-      token: typedToken,
-      onModels: (models) => {
-        tested = models;
-      },
+      token: fields.typedToken,
+      onModels: fields.offerModels,
     });
   },
   oneditsave() {
@@ -100,7 +89,7 @@ function isCustomised(node: ConfigSettings): boolean {
   return ADVANCED.some((property) => String(node[property]) !== String(CONFIG_DEFAULTS[property]));
 }
 
-const BLANK_IS_DEFAULT = ['model', 'timeout', 'maxRetries', 'concurrency', 'maxQueue', 'keep'] as const;
+const BLANK_IS_DEFAULT = ['timeout', 'maxRetries', 'concurrency', 'maxQueue', 'keep'] as const;
 
 const ADVANCED = ['timeout', 'maxRetries', 'concurrency', 'maxQueue', 'headers', 'proxy', 'tls'] as const;
 
@@ -108,20 +97,4 @@ function prepareAdvanced(open: boolean): void {
   $('#vivgrid-config-advanced')
     .prop('open', open)
     .on('toggle', () => RED.tray.resize());
-}
-
-/** What the editor shows in place of a stored token, which never reaches it. */
-const STORED = '__PWRD__';
-
-function typedToken(): string | undefined {
-  const token = String($('#node-config-input-token').val());
-  return token === STORED ? undefined : token;
-}
-
-function showTokenTip(node: EditorNode): void {
-  const token = typedToken() ?? STORED;
-  const isVariable = /^\$\{[^}]+\}$/.test(token);
-  const tip =
-    { [STORED]: 'token-stored', '': 'token-none' }[token] ?? (isVariable ? 'token-variable' : undefined);
-  $('#vivgrid-config-token-tip').html(tip ? node._(`vivgrid-config.tip.${tip}`) : '');
 }

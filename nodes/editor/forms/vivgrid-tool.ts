@@ -2,7 +2,13 @@
 import { TOOL_DEFAULTS, TOOL_NAME, type ToolSettings } from '../../lib/common/settings.ts';
 import { checkNumber } from '../checks/check-number.ts';
 import { fillDefaults } from '../checks/fill-defaults.ts';
-import { createSchemaForm, type SchemaForm, validateSchema } from '../tabs/schema-form.ts';
+import type { Problem } from '../checks/problem.ts';
+import {
+  createSchemaForm,
+  type SchemaForm,
+  toolSchemaProblems,
+  validateToolSchema,
+} from '../tabs/schema-form.ts';
 import { letShrink } from '../widgets/let-shrink.ts';
 import { createProblemList } from '../widgets/problem-list.ts';
 
@@ -16,7 +22,7 @@ RED.nodes.registerType<ToolSettings>('vivgrid-tool', {
   defaults: {
     name: { value: TOOL_DEFAULTS.name, validate: validateName },
     description: { value: TOOL_DEFAULTS.description },
-    schema: { value: TOOL_DEFAULTS.schema, validate: validateSchema },
+    schema: { value: TOOL_DEFAULTS.schema, validate: validateToolSchema },
     timeout: {
       value: TOOL_DEFAULTS.timeout,
       label: RED._('@vivgrid/node-red-vivgrid/vivgrid-tool:vivgrid-tool.label.timeout'),
@@ -45,16 +51,18 @@ RED.nodes.registerType<ToolSettings>('vivgrid-tool', {
   },
   oneditprepare() {
     fillDefaults<ToolSettings>(this, TOOL_DEFAULTS, 'node-input');
-    form = createSchemaForm(this, this.schema);
+    form = createSchemaForm({
+      container: $('#vivgrid-tool-schema'),
+      schema: this.schema,
+      label: this._('vivgrid-tool.label.parameters'),
+      rowWords: {
+        add: this._('vivgrid-tool.parameters.add'),
+        remove: this._('vivgrid-tool.parameters.remove'),
+      },
+      textProblems: toolSchemaProblems,
+    });
     preparePorts();
-    const problems = createProblemList($('#vivgrid-tool-name-problems'));
-    const showNamesakes = () => {
-      const other = namesakes(this, String($('#node-input-name').val()).trim())[0];
-      const text = other && this._('vivgrid-tool.name-taken', { flow: flowOf(other) });
-      problems.show(text ? [{ severity: 'hint', text }] : []);
-    };
-    $('#node-input-name').on('input', showNamesakes);
-    showNamesakes();
+    showHints(this);
   },
   oneditsave() {
     if (form) this.schema = form.schema();
@@ -82,6 +90,55 @@ function preparePorts(): void {
 function closeForm(): void {
   form?.destroy();
   form = undefined;
+}
+
+/** What is probably wrong with the name and the description, below them. */
+function showHints(node: EditorNode): void {
+  const name = $('#node-input-name');
+  const description = $('#node-input-description');
+  const nameProblems = createProblemList($('#vivgrid-tool-name-problems'));
+  const descriptionProblems = createProblemList($('#vivgrid-tool-description-problems'));
+  name.on('input', showName);
+  description.on('input', showDescription);
+  showName();
+  showDescription();
+
+  function showName(): void {
+    const typed = String(name.val()).trim();
+    const [other] = namesakes(node, typed);
+    const fitting = fittingName(typed);
+    const problems: Problem[] = [];
+    if (other)
+      problems.push({ severity: 'hint', text: node._('vivgrid-tool.name-taken', { flow: flowOf(other) }) });
+    if (fitting) {
+      const remedy = { label: node._('vivgrid-tool.name-use', { name: fitting }), apply: () => use(fitting) };
+      problems.push({ severity: 'error', text: node._('vivgrid-tool.name-wrong'), remedy });
+    }
+    nameProblems.show(problems);
+  }
+
+  function use(fitting: string): void {
+    name.val(fitting).trigger('change').trigger('focus');
+    showName();
+  }
+
+  function showDescription(): void {
+    const isBlank = String(description.val()).trim() === '';
+    descriptionProblems.show(
+      isBlank ? [{ severity: 'hint', text: node._('vivgrid-tool.description-missing') }] : [],
+    );
+  }
+}
+
+/** The name with an underscore for what the API does not allow; nothing when it is fine, or nothing is left of it. */
+function fittingName(typed: string): string | undefined {
+  if (typed === '' || TOOL_NAME.test(typed) || /^\$\{[^}]+\}$/.test(typed)) return undefined;
+  const plain = typed.normalize('NFKD').replace(/\p{M}/gu, '');
+  const name = plain
+    .replace(/[^A-Za-z0-9_-]+/g, '_')
+    .replace(/^_+|_+$/g, '')
+    .slice(0, 64);
+  return TOOL_NAME.test(name) ? name : undefined;
 }
 
 function validateName(this: EditorNode, value: unknown, _options: object): true | string {

@@ -1,9 +1,12 @@
-// The list of attachments in the chat node's form, which is out of sight as long as it is empty.
+// The list of attachments in the chat node's form.
 import { ATTACHMENT_TYPES, type AttachmentRow, type AttachmentType } from '../../lib/common/settings.ts';
-import { attachmentProblem, NEW_ATTACHMENT } from '../checks/check-attachments.ts';
+import { ATTACHMENT_DEFAULTS, attachmentProblem } from '../checks/check-attachments.ts';
 import { createProblemList } from '../widgets/problem-list.ts';
 import { createRowList, type RowList, type RowView } from '../widgets/row-list.ts';
-import { keepUntouched, makeTyped } from '../widgets/typed-text.ts';
+import { checkTyped, keepUntouched, makeTyped } from '../widgets/typed-text.ts';
+
+/** Where a picture mostly is: what a camera or a file node has put into the message. */
+const NEW_ATTACHMENT: AttachmentRow = { value: 'payload', type: 'msg' };
 
 /** What is shown to the model with the prompt, in `#node-input-attachments-container`. */
 export function createAttachmentList(
@@ -18,17 +21,9 @@ export function createAttachmentList(
     moveText: node._('vivgrid-chat.list.move'),
     removeText: node._('vivgrid-chat.attachments.remove'),
     build: (container, row) => createAttachmentRow(node, container, row),
-    onChange: showLength,
+    onChange: () => RED.tray.resize(),
   });
   list.height('auto');
-  showLength();
-
-  /** Without attachments there is a button alone, no empty box. */
-  function showLength(): void {
-    const isEmpty = list.rows().length === 0;
-    $('#vivgrid-chat-attachments').toggleClass('vivgrid-empty', isEmpty);
-    RED.tray.resize();
-  }
 
   return {
     ...list,
@@ -42,13 +37,15 @@ function createAttachmentRow(
   container: JQuery,
   saved: Partial<AttachmentRow>,
 ): RowView<AttachmentRow> {
-  const { value, type } = { ...NEW_ATTACHMENT, ...saved };
+  const isNew = Object.keys(saved).length === 0;
+  const { value, type } = { ...(isNew ? NEW_ATTACHMENT : ATTACHMENT_DEFAULTS), ...saved };
   const input = $('<input type="text" style="width: 100%">')
     .attr('aria-label', node._('vivgrid-chat.attachments.value'))
     .appendTo(container);
   const problems = createProblemList(container);
   makeTyped(input, { types: ATTACHMENT_TYPES, default: type });
   input.typedInput('value', value);
+  checkTyped(input, (value, type) => attachmentProblem(node, { value, type: type as AttachmentType }));
   const typedValue = keepUntouched(input, value);
   input.on('change', check);
   container.on('input', check);

@@ -2,7 +2,7 @@
 import type { Mode } from '../../lib/common/settings.ts';
 import { conversationProblems } from '../checks/check-conversation.ts';
 import { createProblemList } from '../widgets/problem-list.ts';
-import { keepUntouched, makeTyped } from '../widgets/typed-text.ts';
+import { checkTyped, keepUntouched, makeTyped } from '../widgets/typed-text.ts';
 
 /** The tab with what the node remembers, and how it takes messages that come at the same time. */
 export function createConversationTab(node: EditorNode): { beforeSave(): void } {
@@ -11,7 +11,11 @@ export function createConversationTab(node: EditorNode): { beforeSave(): void } 
   makeTyped(input, { types: ['flow', 'global'], typeField: '#node-input-conversationType' });
   const row = $('#vivgrid-chat-conversation-row');
   const problems = createProblemList($('#vivgrid-chat-conversation-problems'));
-  allowTemplate();
+  // Node-RED's own check of a context property would refuse `chats.{{topic}}`.
+  checkTyped(
+    input,
+    (value) => conversationProblems(node, value).find(({ severity }) => severity === 'error')?.text,
+  );
   const typedConversation = keepUntouched(input, saved);
   row.on('input', check);
   input.on('change', check);
@@ -19,21 +23,12 @@ export function createConversationTab(node: EditorNode): { beforeSave(): void } 
   $('#node-input-memory').on('change', showFittingFields);
   showFittingFields();
 
-  /** Node-RED's own check of a context property would refuse `chats.{{topic}}`. */
-  function allowTemplate(): void {
-    const { typeMap } = input.typedInput('instance');
-    for (const [name, type] of Object.entries(typeMap)) {
-      typeMap[name] = {
-        ...type,
-        validate: (value) =>
-          conversationProblems(node, value).find(({ severity }) => severity === 'error')?.text ?? true,
-      };
-    }
-    input.typedInput('validate');
-  }
-
   function check(): void {
-    problems.show(conversationProblems(node, input.typedInput('value')));
+    const value = input.typedInput('value');
+    const found = conversationProblems(node, value);
+    problems.show(found);
+    // With a tag, each message may have a conversation of its own.
+    $('#vivgrid-chat-shared-tip').toggle(found.length === 0 && !value.includes('{{'));
   }
 
   function showFittingFields(): void {

@@ -1,10 +1,11 @@
 // The prompt in the chat node's form: rows with a role and a typed content, templates in code editors of their own.
 import { CONTENT_TYPES, type ContentType, type MessageRow, ROLES } from '../../lib/common/settings.ts';
 import { isText, messageProblems, NEW_MESSAGE } from '../checks/check-messages.ts';
+import { typedValueProblem } from '../checks/typed-value.ts';
 import { createProblemList } from '../widgets/problem-list.ts';
 import { createRowList, type RowList, type RowView } from '../widgets/row-list.ts';
 import { createTextEditor, type TextEditor } from '../widgets/text-editor.ts';
-import { keepUntouched, makeTyped } from '../widgets/typed-text.ts';
+import { checkTyped, keepUntouched, makeTyped } from '../widgets/typed-text.ts';
 
 /** What only types that can hold an array are good for: a history that is put in. */
 const HISTORY_TYPES: readonly ContentType[] = ['msg', 'flow', 'global', 'jsonata'];
@@ -65,14 +66,18 @@ function createMessageRow(
     .attr('aria-label', text('content'))
     .appendTo(head);
   const summary = $('<span class="vivgrid-summary">').hide().appendTo(head);
-  const expand = iconButton('fa-expand', RED._('node-red:common.label.expand')).appendTo(head);
+  const expand = iconButton('fa-expand', RED._('node-red:common.label.expand'))
+    .addClass('vivgrid-expand')
+    .appendTo(head);
   const copy = iconButton('fa-clone', text('duplicate')).appendTo(head);
 
   const body = $('<div class="vivgrid-message-body">').appendTo(row);
+  const tip = $('<div class="vivgrid-row-tip">').text(text('history-tip')).appendTo(row);
   const problems = createProblemList(row);
 
   makeTyped(input, { types: typesFor(role), default: type });
   if (!isText(type)) input.typedInput('value', content);
+  checkTyped(input, contentProblem);
   const typedContent = keepUntouched(input, content);
   showType();
 
@@ -85,6 +90,7 @@ function createMessageRow(
     const current = input.typedInput('type') as ContentType;
     const types = typesFor(roleSelect.val() as MessageRow['role'], current);
     input.typedInput('types', types);
+    checkTyped(input, contentProblem);
     showType();
     check();
   });
@@ -112,6 +118,8 @@ function createMessageRow(
       | undefined;
     if (editor && editor.element.data('mode') !== mode) closeEditor();
     if (mode && !editor) openEditor(mode);
+    row.toggleClass('vivgrid-written', mode !== undefined);
+    tip.toggle(roleSelect.val() === 'history');
     body.toggle(mode !== undefined);
     expand.toggle(mode !== undefined);
     collapse.css('visibility', mode ? 'visible' : 'hidden');
@@ -154,7 +162,9 @@ function createMessageRow(
   }
 
   function check(): void {
-    problems.show(messageProblems(node, current()));
+    const found = messageProblems(node, current());
+    problems.show(found);
+    editor?.mark(found);
   }
 
   check();
@@ -164,6 +174,11 @@ function createMessageRow(
     focus: () => roleSelect.trigger('focus'),
     destroy: closeEditor,
   };
+}
+
+/** A blank place adds nothing to the prompt. */
+function contentProblem(value: string, type: string): string | undefined {
+  return value.trim() === '' ? undefined : typedValueProblem(value, type);
 }
 
 /** Content that is written in the row's own editor: the typed input shows the type alone. */

@@ -4,7 +4,7 @@ import { PARAMETER_TYPES, type ParameterRow, type ParameterType } from '../../li
 import { PARAMETERS, type ParameterKind } from '../../lib/request/parameters.ts';
 import { NEW_PARAMETER, parameterProblems } from '../checks/check-parameters.ts';
 import { choiceType } from '../widgets/choice-type.ts';
-import { openOnClick, type Suggestion, suggestFrom } from '../widgets/completion.ts';
+import { createCompletion, openOnClick, type Suggestion } from '../widgets/completion.ts';
 import { createProblemList } from '../widgets/problem-list.ts';
 import { createRowList, type RowList, type RowView } from '../widgets/row-list.ts';
 import { keepUntouched, makeTyped } from '../widgets/typed-text.ts';
@@ -20,6 +20,9 @@ const TYPE_OF_KIND: Readonly<Record<ParameterKind, ParameterType>> = {
   json: 'json',
 };
 
+/** What a list without rows offers at once. */
+const OFTEN_USED = ['temperature', 'max_completion_tokens', 'reasoning_effort'] as const;
+
 /** The request parameters, in `#node-input-parameters-container`. */
 export function createParameterList(node: EditorNode, rows: readonly ParameterRow[]): RowList<ParameterRow> {
   const list: RowList<ParameterRow> = createRowList<ParameterRow>({
@@ -32,6 +35,14 @@ export function createParameterList(node: EditorNode, rows: readonly ParameterRo
     build: (container, row) =>
       createParameterRow(node, container, row, () => list.rows().map(({ name }) => name.trim())),
   });
+  for (const name of OFTEN_USED) {
+    $('<button type="button" class="red-ui-button red-ui-button-small">')
+      .append('<i class="fa fa-plus" aria-hidden="true"></i> ', $('<span>').text(name))
+      .on('click', () =>
+        list.add({ ...NEW_PARAMETER, name, type: TYPE_OF_KIND[PARAMETERS[name]?.kind ?? 'number'] }),
+      )
+      .appendTo('#vivgrid-chat-parameters-often');
+  }
   return {
     ...list,
     // A row that was added and left blank says nothing.
@@ -62,8 +73,9 @@ function createParameterRow(
   const help = $('<div class="vivgrid-parameter-help">').appendTo(container);
   const problems = createProblemList(container);
 
-  nameInput.autoComplete({ search: suggestFrom(unusedNames), minLength: 0 });
-  openOnClick(nameInput);
+  const completion = createCompletion(unusedNames);
+  nameInput.autoComplete({ search: completion.search, minLength: 0 });
+  openOnClick(nameInput, completion);
   let knownName = name.trim();
   makeTyped(valueInput, { types: typesFor(knownName), default: type });
   valueInput.typedInput('value', value);
@@ -94,10 +106,9 @@ function createParameterRow(
     const documented = PARAMETERS[parameter];
     if (!documented) return '';
     const { min, max } = documented;
-    const range = min === undefined ? '' : ` (${min} … ${max})`;
-    return (
-      text(`help.${parameter}`) + (min !== undefined && max !== undefined && max - min < 1e6 ? range : '')
-    );
+    const hasRange = min !== undefined && max !== undefined && max - min < 1e6;
+    const range = hasRange ? ` (${node._('vivgrid-chat.parameters.from-to', { min, max })})` : '';
+    return text(`help.${parameter}`) + range;
   }
 
   function typesFor(parameter: string): (string | TypedInputType)[] {
@@ -130,5 +141,8 @@ function createParameterRow(
 
   describe();
 
-  return { row: current, focus: () => nameInput.trigger('focus') };
+  return {
+    row: current,
+    focus: () => (nameOf() === '' ? nameInput.trigger('focus') : valueInput.typedInput('focus')),
+  };
 }

@@ -8,7 +8,7 @@ type ChatNode = EditorNode & Pick<ChatSettings, 'tools'> & { z?: string };
 export function createToolList(node: ChatNode): { chosen(): string[] } {
   const list = $('#node-input-tools-list');
   const gone = node.tools.filter((id) => !toolOf(id));
-  const tools = RED.nodes.filterNodes({ type: 'vivgrid-tool' }).sort(byPlaceAndName);
+  const tools = RED.nodes.filterNodes({ type: 'vivgrid-tool' }).sort(byPlaceAndName(node.z));
   for (const id of gone) addRow(list, id, id, '', '');
   for (const tool of tools)
     addRow(list, tool.id, nameOf(tool), String(tool.description ?? ''), placeOf(tool));
@@ -19,7 +19,8 @@ export function createToolList(node: ChatNode): { chosen(): string[] } {
   showProblems();
 
   function addRow(to: JQuery, id: string, name: string, description: string, place: string): void {
-    const row = $('<label class="vivgrid-offered-tool">').appendTo(to);
+    const line = $('<div class="vivgrid-offered-line">').appendTo(to);
+    const row = $('<label class="vivgrid-offered-tool">').appendTo(line);
     const box = $('<input type="checkbox">').val(id).prop('checked', node.tools.includes(id)).appendTo(row);
     const text = $('<span class="vivgrid-offered-text">').appendTo(row);
     const more = $('<span class="vivgrid-offered-more">').attr('id', `vivgrid-offered-${id}`);
@@ -29,6 +30,17 @@ export function createToolList(node: ChatNode): { chosen(): string[] } {
     more.appendTo(text);
     $('<span class="vivgrid-offered-description">').text(description).appendTo(more);
     $('<span class="vivgrid-offered-problem" role="status">').appendTo(more);
+    if (toolOf(id)) addEditButton(line, id, name);
+  }
+
+  function addEditButton(to: JQuery, id: string, name: string): void {
+    const title = node._('vivgrid-chat.tools.edit', { name });
+    const button = $('<button type="button" class="red-ui-button red-ui-button-small vivgrid-edit-tool">')
+      .attr('aria-label', title)
+      .append('<i class="fa fa-pencil" aria-hidden="true"></i>')
+      .on('click', () => leaveFor(id))
+      .appendTo(to);
+    RED.popover.tooltip(button, title);
   }
 
   function chosen(): string[] {
@@ -53,6 +65,19 @@ export function createToolList(node: ChatNode): { chosen(): string[] } {
   }
 
   return { chosen };
+}
+
+/** Closes the chat node's form as Done does and opens the tool's: two forms of nodes would share the ids of their fields. */
+function leaveFor(id: string): void {
+  const open = (): void => {
+    RED.events.off('editor:close', open);
+    const tool = toolOf(id);
+    if (!tool) return;
+    RED.view.reveal(id, false);
+    RED.editor.edit(tool);
+  };
+  RED.events.on('editor:close', open);
+  $('#node-dialog-ok').trigger('click');
 }
 
 /** Why the chosen tools can't be used; `true` when they can. */
@@ -118,6 +143,10 @@ function placeOf({ z }: FlowNode): string {
   return RED.nodes.workspace(z)?.label ?? RED.nodes.subflow(z)?.name ?? '';
 }
 
-function byPlaceAndName(left: FlowNode, right: FlowNode): number {
-  return placeOf(left).localeCompare(placeOf(right)) || nameOf(left).localeCompare(nameOf(right));
+/** Those of the node's own flow come first. */
+function byPlaceAndName(own: string | undefined): (left: FlowNode, right: FlowNode) => number {
+  return (left, right) =>
+    Number(right.z === own) - Number(left.z === own) ||
+    placeOf(left).localeCompare(placeOf(right)) ||
+    nameOf(left).localeCompare(nameOf(right));
 }

@@ -1,10 +1,20 @@
 // The code editors of our forms and dialogs: Node-RED's, with what they have in common.
+import type { Problem } from '../checks/problem.ts';
+import { kindOf } from './code-editor-kind.ts';
 
 export interface CodeEditor {
   element: JQuery;
   value(): string;
   /** Puts another text in, as if it had been typed. */
   setValue(text: string): void;
+  /** Shows which parts of the text are wrong, and with a red edge that any is. */
+  mark(problems: readonly Problem[]): void;
+  /** In pixels: the room that the text takes, wrapped lines included. */
+  textHeight(): number;
+  /** Calls back when that may have changed. */
+  onTextHeight(listener: () => void): void;
+  /** The text cursor, where it is an element and the editor has the focus. */
+  cursor(): Element | null;
   focus(): void;
   destroy(): void;
 }
@@ -60,16 +70,36 @@ export function createCodeEditor(
   });
   // A textarea has a `change` only when it is left.
   if (onChange) editor.getSession().on(isBasic ? 'input' : 'change', onChange);
-  const observer = new ResizeObserver(() => editor.resize());
+  const kind = kindOf(editor, element[0] as Element);
+  const heightListeners: (() => void)[] = [];
+  const tellHeight = () => {
+    for (const listener of heightListeners) listener();
+  };
+  kind.onTextHeight(tellHeight);
+  const observer = new ResizeObserver(() => {
+    editor.resize();
+    tellHeight();
+  });
   observer.observe(element[0] as Element);
 
   return {
     element,
+    mark(problems) {
+      element.toggleClass(
+        'vivgrid-wrong',
+        problems.some(({ severity }) => severity === 'error'),
+      );
+      kind.mark(problems);
+    },
+    textHeight: kind.textHeight,
+    onTextHeight: (listener) => void heightListeners.push(listener),
+    cursor: () => (element[0]?.contains(document.activeElement) ? kind.cursor() : null),
     value: () => editor.getValue(),
     setValue(text) {
       // In a textarea, the cursor's place would take the focus, and nobody is told of what is put in.
       editor.setValue(text, isBasic ? undefined : -1);
       if (isBasic) onChange?.();
+      tellHeight();
     },
     focus: () => editor.focus(),
     destroy() {

@@ -1,30 +1,69 @@
-/** Something to choose from while typing: the value itself and what it is for. */
+// Suggestions for what is typed into a field: Node-RED's autoComplete, which on a click offers all there are.
+
+/** Something to choose from while typing: the value itself, what it is called, and what it is for. */
 export interface Suggestion {
   value: string;
+  name?: string;
   help?: string;
 }
 
-/** A search for Node-RED's autoComplete, whose Enter and Tab take the first one: so the best match leads. */
-export function suggestFrom(suggestions: () => readonly Suggestion[] | Promise<readonly Suggestion[]>) {
-  return async (typed: string, done: (matches: CompletionOption[]) => void): Promise<void> => {
-    const text = typed.trim().toLowerCase();
-    const ranked = (await suggestions())
-      .map((suggestion) => ({ suggestion, rank: rankOf(suggestion.value.toLowerCase(), text) }))
-      .sort((left, right) => left.rank - right.rank);
-    // What is there already was chosen: opening the list again is to choose another one.
-    const worst = ranked[0]?.rank === 0 ? NO_MATCH : NO_MATCH - 1;
-    done(ranked.filter(({ rank }) => rank <= worst).map(({ suggestion }) => optionOf(suggestion)));
+export interface Completion {
+  /** A search for Node-RED's autoComplete, whose Enter and Tab take the first one: so the best match leads. */
+  search(typed: string, done: (matches: CompletionOption[]) => void): Promise<void>;
+  /** Opens the list under a field that has this search, with everything that there is to choose from. */
+  openAll(field: JQuery): void;
+}
+
+export function createCompletion(
+  suggestions: () => readonly Suggestion[] | Promise<readonly Suggestion[]>,
+): Completion {
+  let isForAll = false;
+
+  return {
+    async search(typed, done) {
+      const all = isForAll;
+      isForAll = false;
+      done((all ? allFor : matchesFor)(typed.trim(), await suggestions()).map(optionOf));
+    },
+    openAll(field) {
+      isForAll = true;
+      field.trigger('focus').trigger('keyup');
+    },
   };
 }
 
 /** Opens the suggestions on a click, too, not only on typing. */
-export function openOnClick(input: JQuery): void {
-  input.on('click', () => {
-    input.trigger('keyup');
-  });
+export function openOnClick(field: JQuery, completion: Completion): void {
+  field.on('click', () => completion.openAll(field));
 }
 
 const NO_MATCH = 3;
+
+function matchesFor(typed: string, suggestions: readonly Suggestion[]): Suggestion[] {
+  const ranked = rank(typed, suggestions);
+  // What is there already was chosen: opening the list again is to choose another one.
+  const worst = ranked[0]?.rank === 0 ? NO_MATCH : NO_MATCH - 1;
+  return ranked.filter((match) => match.rank <= worst).map(({ suggestion }) => suggestion);
+}
+
+/** All of them, led by what is in the field: Enter and Tab then change nothing. */
+function allFor(typed: string, suggestions: readonly Suggestion[]): Suggestion[] {
+  const ranked = rank(typed, suggestions);
+  const isNew = typed !== '' && ranked.length > 0 && ranked[0]?.rank !== 0;
+  return [...(isNew ? [{ value: typed }] : []), ...ranked.map(({ suggestion }) => suggestion)];
+}
+
+function rank(typed: string, suggestions: readonly Suggestion[]): { suggestion: Suggestion; rank: number }[] {
+  const text = typed.toLowerCase();
+  return suggestions
+    .map((suggestion) => {
+      const { value, name } = suggestion;
+      // A name is found by its beginning, but is not what the field holds.
+      const byName = name ? Math.max(rankOf(name.toLowerCase(), text), 1) : NO_MATCH;
+      return { suggestion, rank: Math.min(rankOf(value.toLowerCase(), text), byName) };
+    })
+    .sort((left, right) => left.rank - right.rank);
+}
 
 function rankOf(value: string, typed: string): number {
   if (value === typed) return 0;
@@ -32,8 +71,10 @@ function rankOf(value: string, typed: string): number {
   return value.includes(typed) ? 2 : NO_MATCH;
 }
 
-function optionOf({ value, help }: Suggestion): CompletionOption {
-  const label = $('<div class="vivgrid-suggestion">').append($('<span>').text(value));
+function optionOf({ value, name, help = name && value }: Suggestion): CompletionOption {
+  const label = $('<div class="vivgrid-suggestion">')
+    .toggleClass('vivgrid-named', name !== undefined)
+    .append($('<span>').text(name ?? value));
   if (help) label.append($('<small>').text(help));
   return { value, label };
 }

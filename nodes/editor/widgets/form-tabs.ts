@@ -9,8 +9,15 @@ const ICONS = {
 
 export type TabName = keyof typeof ICONS;
 
+export interface FormTabs {
+  /** The tab that an element of the form is on. */
+  tabOf(element: JQuery): TabName | undefined;
+  /** Says on the label how many mistakes there are on the tab. */
+  showErrors(name: TabName, count: number): void;
+}
+
 /** The tabs of the chat form: `#vivgrid-chat-tab-<name>` in the html, in `#vivgrid-chat-tabs-content`. */
-export function createFormTabs(node: EditorNode, names: readonly TabName[]): void {
+export function createFormTabs(node: EditorNode, names: readonly TabName[]): FormTabs {
   const tabs = RED.tabs.create({
     id: 'vivgrid-chat-tabs',
     onchange(tab) {
@@ -44,6 +51,30 @@ export function createFormTabs(node: EditorNode, names: readonly TabName[]): voi
       tabs.activateTab(link.hash.slice(1));
       link.focus();
     });
+
+  for (const name of names) {
+    $('<span class="vivgrid-tab-errors" aria-hidden="true">')
+      .append('<i class="fa fa-exclamation-triangle"></i> ', $('<span>'))
+      .hide()
+      .appendTo(linkOf(tabId(name)));
+  }
+
+  return {
+    tabOf: (element) => names.find((name) => element.closest(`#${tabId(name)}`).length > 0),
+    showErrors(name, count) {
+      const link = linkOf(tabId(name));
+      const label = node._(`vivgrid-chat.tabs.${name}`);
+      const words = node._(`vivgrid-chat.tab-errors.${count === 1 ? 'one' : 'many'}`, { number: count });
+      link
+        .find('.vivgrid-tab-errors')
+        .toggle(count > 0)
+        .attr('title', words)
+        .children('span')
+        .text(count);
+      // The icons are characters of their font, which would be read out.
+      link.attr('aria-label', count > 0 ? `${label}: ${words}` : label);
+    },
+  };
 
   function links(): JQuery {
     return $('#vivgrid-chat-tabs a.red-ui-tab-label');

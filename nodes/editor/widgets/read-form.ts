@@ -11,7 +11,9 @@ export function readForm<Settings extends object>(
     if (property in rows) return [property, rows[property]];
     if (input.length === 0) return [property, node[property]];
     if (input.is(':checkbox')) return [property, input.prop('checked')];
-    const value = String(input.val() ?? '');
+    // A typed input has the input's own value follow only when it is left.
+    const isTyped = input.next().is('.red-ui-typedInput-container');
+    const value = String((isTyped ? input.typedInput('value') : input.val()) ?? '');
     // What a select of config nodes shows when none is chosen.
     return [property, value === '_ADD_' ? '' : value];
   });

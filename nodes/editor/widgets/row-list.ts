@@ -1,3 +1,5 @@
+import { CHECKED } from './problem-list.ts';
+
 /** One row of a list as its own widget: builds itself into the row, gives its value back, cleans up. */
 export interface RowView<Row> {
   row(): Row;
@@ -7,6 +9,8 @@ export interface RowView<Row> {
 
 export interface RowList<Row> {
   rows(): Row[];
+  /** Puts a row in at the end. */
+  add(row: Row): void;
   /** Puts a row in after another one. */
   insertAfter(view: RowView<Row>, row: Row): void;
   /** In pixels, or as tall as its rows. */
@@ -36,6 +40,12 @@ export function createRowList<Row extends object>(options: {
   const { list } = options;
   const views = new Map<object, RowView<Row>>();
   let filled = false;
+  let isShownEmpty: boolean | undefined;
+  const changed = (): void => {
+    showWhetherEmpty();
+    options.onChange?.();
+    list.trigger(CHECKED);
+  };
 
   list.editableList<Row>({
     sortable: true,
@@ -53,9 +63,9 @@ export function createRowList<Row extends object>(options: {
         .siblings('.red-ui-editableList-item-remove')
         .attr('aria-label', options.removeText)
         // After Node-RED's own listener.
-        .on('click', () => options.onChange?.());
+        .on('click', changed);
       if (!filled) return;
-      options.onChange?.();
+      changed();
       container[0]?.scrollIntoView({ block: 'nearest' });
       view.focus();
     },
@@ -65,12 +75,13 @@ export function createRowList<Row extends object>(options: {
       if (!view) return;
       view.destroy?.();
       views.delete(row);
-      options.onChange?.();
+      changed();
     },
-    sortItems: () => options.onChange?.(),
+    sortItems: changed,
   });
   list.editableList('addItems', options.rows);
   filled = true;
+  showWhetherEmpty();
   // What jQuery UI tells its widgets when their element is taken away.
   list.on('remove', destroy);
 
@@ -83,7 +94,7 @@ export function createRowList<Row extends object>(options: {
       else return;
       event.preventDefault();
       handle.trigger('focus');
-      options.onChange?.();
+      changed();
     });
   }
 
@@ -103,6 +114,15 @@ export function createRowList<Row extends object>(options: {
     return views.get(item.data('data')) as RowView<Row>;
   }
 
+  /** For the styles: a list without rows has no box. */
+  function showWhetherEmpty(): void {
+    const isEmpty = items().length === 0;
+    if (isEmpty === isShownEmpty) return;
+    isShownEmpty = isEmpty;
+    list.closest('.vivgrid-list-row').toggleClass('vivgrid-empty', isEmpty);
+    RED.tray.resize();
+  }
+
   function destroy(): void {
     for (const view of views.values()) view.destroy?.();
     views.clear();
@@ -110,6 +130,7 @@ export function createRowList<Row extends object>(options: {
 
   return {
     rows: () => items().map((item) => viewOf(item).row()),
+    add: (row) => list.editableList('addItem', row),
     insertAfter(view, row) {
       const item = items().find((candidate) => viewOf(candidate) === view);
       list.editableList('insertItemAt', row, (item?.parent().index() ?? -1) + 1);

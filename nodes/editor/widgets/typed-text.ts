@@ -11,12 +11,32 @@ export function keepUntouched(input: JQuery, saved: string): () => string {
   };
 }
 
+/**
+ * Checks what is typed by a rule of ours, in place of Node-RED's. To be called again when the types have changed.
+ * @param problemOf what is wrong with a value, in words
+ */
+export function checkTyped(
+  input: JQuery,
+  problemOf: (value: string, type: string) => string | undefined,
+): void {
+  const { typeMap } = input.typedInput('instance');
+  for (const [name, type] of Object.entries(typeMap)) {
+    typeMap[name] = { ...type, validate: (value) => problemOf(value, name) ?? true };
+  }
+  input.typedInput('validate');
+}
+
 /** Makes an input a typed one. What is typed into then has the input's name, which Node-RED 4 does not see to. */
 export function makeTyped(input: JQuery, options: TypedInputOptions): void {
   input.typedInput(options);
-  const field = input.next('.red-ui-typedInput-container').find('.red-ui-typedInput-input');
+  const field = typedField(input);
   for (const name of ['aria-label', 'aria-labelledby']) {
     const value = input.attr(name);
     if (value !== undefined) field.attr(name, value);
   }
+}
+
+/** What is typed into, where an input has become a typed one. */
+export function typedField(input: JQuery): JQuery {
+  return input.next('.red-ui-typedInput-container').find('.red-ui-typedInput-input');
 }

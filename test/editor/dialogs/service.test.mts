@@ -281,6 +281,8 @@ describeInEditor('The forms and the service', (bench) => {
   describe('the Test button', () => {
     const result = (page: Page) => page.locator('#vivgrid-config-test-result');
 
+    const modelField = (page: Page) => page.getByRole('textbox', { name: 'Model' }).last();
+
     async function openConfig(): Promise<Page> {
       const page = await open(flow());
       await openDialog(page, 'chat');
@@ -299,11 +301,29 @@ describeInEditor('The forms and the service', (bench) => {
 
     it('should find that the deployed settings work, and offer the models', async () => {
       const page = await openConfig();
-      assert.match(await test(page), /^It works\. Models: 2\. Time: \d+ ms\.$/);
-      await page.locator('#node-config-input-model').fill('');
-      await page.locator('#node-config-input-model').click();
+      await modelField(page).fill('story-1');
+      assert.match(await test(page), /^Connected: 2 models, \d+ ms\.$/);
+      await modelField(page).click();
       await page.locator('.red-ui-autoComplete-container').getByText('story-2').click();
       await page.waitForFunction("$('#node-config-input-model').val() === 'story-2'");
+    });
+
+    it('should warn of a model that the service does not have', async () => {
+      const page = await openConfig();
+      assert.equal(
+        await test(page),
+        'It works, but has no model “managed”. Choose one of its 2 models.',
+        'the default is Vivgrid’s own',
+      );
+      assert.equal(await result(page).getAttribute('class'), 'vivgrid-test-doubtful');
+      await modelField(page).click();
+      const offered = page.locator('.red-ui-autoComplete-container .vivgrid-suggestion');
+      await offered.first().waitFor();
+      assert.deepEqual(await offered.allTextContents(), ['managed', 'story-1', 'story-2']);
+      await offered.getByText('story-1').click();
+      assert.match(await test(page), /^Connected: 2 models/);
+      server.answer((response) => json(response, 200, { data: [{ id: 'story-3' }] }));
+      assert.equal(await test(page), 'It works, but has no model “story-1”. Its only model is “story-3”.');
     });
 
     it('should try what was typed and not yet deployed', async () => {
@@ -311,8 +331,8 @@ describeInEditor('The forms and the service', (bench) => {
       await page.getByLabel('Token').fill('a wrong one');
       assert.match(await test(page), /401/);
       await page.getByLabel('Token').fill(TOKEN);
-      await page.getByLabel('Base address').fill(`${server.url}/chat/completions`);
-      assert.match(await test(page), /^It works\./);
+      await page.getByLabel('Base URL').fill(`${server.url}/chat/completions`);
+      assert.match(await test(page), /^(Connected|It works)/);
     });
 
     it('should tell when nothing listens there', async () => {
@@ -325,26 +345,28 @@ describeInEditor('The forms and the service', (bench) => {
     it('should tell that the path is wrong', async () => {
       const page = await openConfig();
       await page.getByLabel('Token').fill(TOKEN);
-      await page.getByLabel('Base address').fill(server.url.replace('/v1', '/api/v2'));
+      await page.getByLabel('Base URL').fill(server.url.replace('/v1', '/api/v2'));
       assert.match(await test(page), /no API at this address/);
     });
 
     it('should tell what is wrong with a setting', async () => {
       const page = await openConfig();
       await page.getByLabel('Token').fill(TOKEN);
-      await page.getByLabel('Base address').fill('example.com');
-      assert.match(await test(page), /must start with http/);
+      await page.getByLabel('Base URL').fill('example.com');
+      await page.locator('#vivgrid-config-test').click();
+      await result(page).getByText('must begin with http').waitFor();
+      assert.equal(server.requests.items.length, 0);
     });
 
     it('should not send a stored token to an address that was changed', async () => {
       const other = await startRawServer((response) => json(response, 200, { data: [] }));
       const page = await openConfig();
-      await page.getByLabel('Base address').fill(other.url);
+      await page.getByLabel('Base URL').fill(other.url);
       assert.match(await test(page), /^The stored token is not sent to an address that was changed\./);
       assert.equal(other.requests.items.length, 0);
       // Without a token, a local server is called all the same, and gets nothing of the runtime's.
       await page.getByLabel('Token').fill('');
-      assert.match(await test(page), /^It works\./);
+      assert.match(await test(page), /^(Connected|It works)/);
       assert.equal(other.requests.items[0]?.headers.authorization, undefined);
       await other.close();
     });

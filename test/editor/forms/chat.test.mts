@@ -79,7 +79,7 @@ describeInEditor('The form of the chat node', (bench) => {
     await page.locator('#node-input-name').fill('Storyteller');
     await page.locator('#node-input-btn-config-add').click();
     await openedTray(page);
-    await page.getByLabel('Base address').fill('http://127.0.0.1:9/v1');
+    await page.getByLabel('Base URL').fill('http://127.0.0.1:9/v1');
     await page.getByLabel('Token').fill('secret-token-5678');
     await pressConfigDone(page);
     await page.getByRole('textbox', { name: 'Model' }).fill('gpt-5');
@@ -101,7 +101,7 @@ describeInEditor('The form of the chat node', (bench) => {
 
     await goTo(page, 'Reply');
     await page.getByRole('textbox', { name: 'Property' }).fill('reply.text');
-    await page.getByLabel('Send the reply in pieces').check();
+    await page.getByLabel('Stream the reply').check();
     await goTo(page, 'Conversation');
     await page.getByLabel('When a message arrives').selectOption('queued');
     await pressDone(page);
@@ -138,7 +138,7 @@ describeInEditor('The form of the chat node', (bench) => {
     await goTo(page, 'Parameters');
     assert.equal(await parameter(page, 0).locator('.red-ui-typedInput-input').inputValue(), '0');
     await goTo(page, 'Reply');
-    assert.equal(await page.getByLabel('Send the reply in pieces').isChecked(), true);
+    assert.equal(await page.getByLabel('Stream the reply').isChecked(), true);
     await pressDone(page);
     assert.equal(await nodeProperty(page, id, 'changed'), false);
 
@@ -149,6 +149,55 @@ describeInEditor('The form of the chat node', (bench) => {
     assert.doesNotMatch(String(exported), /secret-token/);
     assert.doesNotMatch(JSON.stringify(await bench.nodeRed.flows()), /secret-token/);
     assert.equal((await saved(String(config))).type, 'vivgrid-config');
+  });
+
+  it('should take the only config that is in reach when it is new', async () => {
+    const page = await open([
+      ...flowWith(CHAT),
+      { id: 'other', type: 'tab', label: 'Other' },
+      { id: 'of-other', type: 'vivgrid-config', z: 'other', baseUrl: 'http://127.0.0.1:9/v1' },
+    ]);
+    const id = await dragFromPalette(page, 'vivgrid-chat', { x: 300, y: 300 });
+    assert.equal(await nodeProperty(page, id, 'config'), 'config');
+    await page.waitForFunction(`RED.nodes.node('${id}').valid === true`);
+    await openDialog(page, id);
+    assert.equal(await page.locator('#node-input-config').inputValue(), 'config');
+    await pressCancel(page);
+  });
+
+  it('should leave the choice where two configs are in reach', async () => {
+    const page = await open([
+      ...flowWith({ ...CHAT, config: '' }),
+      { id: 'second', type: 'vivgrid-config', baseUrl: 'http://127.0.0.1:9/v1' },
+    ]);
+    const id = await dragFromPalette(page, 'vivgrid-chat', { x: 300, y: 300 });
+    assert.equal(await nodeProperty(page, id, 'config'), '');
+    await openDialog(page, 'chat');
+    await pressDone(page);
+    assert.equal(await nodeProperty(page, 'chat', 'config'), '');
+  });
+
+  it('should offer parameters that are often used as long as there are none', async () => {
+    const page = await open(flowWith(CHAT));
+    await openDialog(page, 'chat');
+    await goTo(page, 'Parameters');
+    const often = page.locator('#vivgrid-chat-parameters-often');
+    await often.getByText('max_completion_tokens').click();
+    await page.keyboard.type('200');
+    assert.equal(await often.isVisible(), false);
+    await pressDone(page);
+    assert.deepEqual(await nodeProperty(page, 'chat', 'parameters'), [
+      { name: 'max_completion_tokens', value: '200', type: 'num' },
+    ]);
+  });
+
+  it('should say what a history is, and not mark one that is blank', async () => {
+    const page = await open(flowWith(CHAT));
+    await openDialog(page, 'chat');
+    await message(page, 1).getByLabel('Role').selectOption('history');
+    await message(page, 1).getByText('[{role, content}, …]').waitFor();
+    assert.equal(await message(page, 1).locator('.input-error').count(), 0);
+    await pressCancel(page);
   });
 
   it('should be usable with the keyboard alone', async () => {
@@ -369,8 +418,8 @@ describeInEditor('The form of the chat node', (bench) => {
       'a section that is not closed': ['{{#items}}x', /^Line 1: the section \{\{#items}} is not closed/],
       'an end without a section': ['{{/items}}', /^Line 1: \{\{\/items}} closes a section that is not open$/],
       'a partial': ['{{> footer}}', /^Line 1: partials such as \{\{> footer}} can't be used here$/],
-      'msg. before a name': ['Say {{msg.payload}}', /Write \{\{payload}}$/],
-      'brackets in a name': ['Say {{payload[0].name}}', /Write \{\{payload\.0\.name}}$/],
+      'msg. before a name': ['Say {{msg.payload}}', /use \{\{payload}}$/],
+      'brackets in a name': ['Say {{payload[0].name}}', /use \{\{payload\.0\.name}}$/],
     };
     it('in a template', async () => {
       const page = await open(flowWith(CHAT));
@@ -427,11 +476,11 @@ describeInEditor('The form of the chat node', (bench) => {
       assert.deepEqual(await reasonsShown(page, 'chat'), [
         'Config: property value missing',
         'Message 1: Line 1: a tag is opened by {{ and not closed by }}',
-        'the prompt asks nothing: add a user message',
+        'The prompt is empty: add a user message',
         'n: must be from 1 to 16',
         'name missing',
         'n: listed twice',
-        'n: only 1 when the reply is sent in pieces',
+        'n: only 1 when the reply is streamed',
         'Property: Invalid property expression: zero-length',
       ]);
     });

@@ -40,18 +40,67 @@ describeInEditor('The form of the config node', ({ open, saved }) => {
   const tokenTip = async (page: Page) =>
     (await page.locator('#vivgrid-config-token-tip').textContent()) ?? '';
 
+  it('should offer the addresses of services, by their names too', async () => {
+    const page = await openOn(CONFIG_DEFAULTS);
+    const url = page.getByLabel('Base URL');
+    const offered = page.locator('.red-ui-autoComplete-container .vivgrid-suggestion');
+    await url.click();
+    await offered.first().waitFor();
+    assert.deepEqual(await offered.locator('span').allTextContents(), [
+      'Vivgrid',
+      'OpenAI',
+      'OpenRouter',
+      'Ollama',
+      'LM Studio',
+      'llama.cpp',
+    ]);
+    await url.fill('');
+    await page.keyboard.type('oll');
+    await offered.getByText('http://localhost:11434/v1').click();
+    assert.equal(await url.inputValue(), 'http://localhost:11434/v1');
+  });
+
+  it('should say where the token comes from, and that a model is only Vivgrid’s', async () => {
+    const page = await openOn({ ...CONFIG_DEFAULTS, credentials: undefined });
+    const link = page.locator('#vivgrid-config-token-tip a');
+    const modelTip = page.locator('#vivgrid-config-model-tip');
+    const modelHint = page.locator('#vivgrid-config-model-problems .vivgrid-problem-hint');
+    assert.equal(await link.getAttribute('href'), 'https://console.vivgrid.com');
+    assert.equal(await modelTip.isVisible(), true);
+    assert.equal(await modelHint.count(), 0);
+    await page.getByLabel('Base URL').fill('http://127.0.0.1:11434/v1');
+    await page.keyboard.press('Tab');
+    await modelHint.getByText('Only Vivgrid knows “managed”').waitFor();
+    assert.match(await tokenTip(page), /^The API key of your service; local ones need none\./);
+    assert.equal(await modelTip.isVisible(), false);
+    await page.getByRole('textbox', { name: 'Model' }).last().fill('llama');
+    await page.keyboard.press('Tab');
+    await modelHint.waitFor({ state: 'detached' });
+  });
+
+  it('should show no empty box where there are no headers', async () => {
+    const page = await openOn(CONFIG_DEFAULTS);
+    await page.locator('summary', { hasText: 'Advanced' }).click();
+    const box = page.locator('#vivgrid-config-advanced .red-ui-editableList-container');
+    const add = page.locator('#vivgrid-config-advanced .red-ui-editableList-addButton');
+    await add.waitFor();
+    assert.equal(await box.isVisible(), false);
+    await add.click();
+    assert.equal(await box.isVisible(), true);
+  });
+
   it('should be filled in, deployed and reopened exactly as it was left', async () => {
     const page = await openOn(CONFIG_DEFAULTS);
     assert.equal(await field(page, 'timeout').isVisible(), false, 'the first view is simple');
     await field(page, 'name').fill('Local');
-    await page.getByLabel('Base address').fill('http://127.0.0.1:9/v1');
+    await page.getByLabel('Base URL').fill('http://127.0.0.1:9/v1');
     await page.getByLabel('Token').fill('secret-token-5678');
-    await field(page, 'model').fill('llama');
+    await page.getByRole('textbox', { name: 'Model' }).last().fill('llama');
     await page.locator('summary', { hasText: 'Advanced' }).click();
-    await page.getByLabel('Time-out').fill('20');
+    await page.getByLabel('Timeout').fill('20');
     await page.getByLabel('Retries').fill('0');
-    await page.getByLabel('At once').fill('1');
-    await page.getByLabel('Waiting').fill('0');
+    await page.getByLabel('Concurrent requests').fill('1');
+    await page.getByLabel('Queue limit').fill('0');
     await field(page, 'proxy').selectOption({ label: 'Proxy' });
     await field(page, 'tls').selectOption({ label: 'Own CA' });
     await page.locator('#vivgrid-config-advanced .red-ui-editableList-addButton').click();
@@ -81,10 +130,10 @@ describeInEditor('The form of the config node', ({ open, saved }) => {
     await page.reload();
     await openConfig(page);
     assert.equal(await field(page, 'timeout').isVisible(), true, 'what is not the default is in view');
-    assert.equal(await page.getByLabel('Time-out').inputValue(), '20');
+    assert.equal(await page.getByLabel('Timeout').inputValue(), '20');
     assert.equal(await field(page, 'proxy').inputValue(), 'proxy');
     assert.equal(await page.locator('.vivgrid-header-name').inputValue(), 'X-Team');
-    assert.match(await tokenTip(page), /^A token is stored\./);
+    assert.match(await tokenTip(page), /A token is stored\./);
     assert.doesNotMatch(await page.content(), /secret-token/);
     await pressConfigDone(page);
     await pressDone(page);
@@ -103,9 +152,9 @@ describeInEditor('The form of the config node', ({ open, saved }) => {
 
   it('should fill in what an earlier version did not save, and find nothing changed', async () => {
     const page = await openOn({});
-    assert.equal(await page.getByLabel('Base address').inputValue(), CONFIG_DEFAULTS.baseUrl);
+    assert.equal(await page.getByLabel('Base URL').inputValue(), CONFIG_DEFAULTS.baseUrl);
     await page.locator('summary', { hasText: 'Advanced' }).click();
-    assert.equal(await page.getByLabel('Time-out').inputValue(), '300');
+    assert.equal(await page.getByLabel('Timeout').inputValue(), '300');
     await pressConfigDone(page);
     await pressDone(page);
     assert.equal(await page.evaluate('RED.nodes.dirty()'), false);
@@ -143,10 +192,10 @@ describeInEditor('The form of the config node', ({ open, saved }) => {
     }
     await page.locator('#vivgrid-config-advanced .red-ui-editableList-addButton').click();
     await page.keyboard.type('Not a name');
-    await page.getByText('"Not a name" is not a name for a header').waitFor();
+    await page.getByText('"Not a name" is not a valid header name').waitFor();
     await pressConfigDone(page);
     assert.deepEqual(await nodeProperty(page, 'config', 'validationErrors'), [
-      '"Not a name" is not a name for a header',
+      '"Not a name" is not a valid header name',
     ]);
   });
 });

@@ -67,7 +67,7 @@ describeInEditor('A first flow', ({ open }) => {
     await doubleClick(page, chat);
     await page.locator('#node-input-btn-config-add').click();
     await openedTray(page);
-    await page.getByLabel('Base address').fill(server.url);
+    await page.getByLabel('Base URL').fill(server.url);
     await page.getByLabel('Token').fill(TOKEN);
     await pressConfigDone(page);
     await page.locator('.vivgrid-message').nth(1).locator('.monaco-editor').click();

@@ -75,6 +75,19 @@ describeInEditor('The layout of the forms', (bench) => {
     }
   });
 
+  it('should stay where it is when the tab changes', async () => {
+    const page = await open({ viewport: { width: 1100, height: 700 } });
+    const chat = await openDialog(page, 'chat');
+    const name = chat.locator('#node-input-name');
+    const boxes: unknown[] = [];
+    for (const tab of TABS) {
+      await goTo(page, tab);
+      await page.locator(`#vivgrid-chat-tab-${tab}`).waitFor();
+      boxes.push(await name.boundingBox());
+    }
+    for (const box of boxes) assert.deepEqual(box, boxes[0]);
+  });
+
   it('should show all headers of a config node, and a new one', async () => {
     const page = await open({});
     await openDialog(page, 'chat');

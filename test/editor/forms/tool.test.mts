@@ -42,13 +42,14 @@ function flowWith(tool: object, more: FlowNode[] = []): FlowNode[] {
 }
 
 describeInEditor('The forms of the tool nodes', ({ open, saved, version }) => {
-  const row = (page: Page, index: number) => page.locator('#vivgrid-tool-table li').nth(index);
-  const problems = (page: Page) => page.locator('#vivgrid-tool-schema-problems');
-  const textView = (page: Page) => page.getByRole('button', { name: 'JSON schema' });
+  const row = (page: Page, index: number) =>
+    page.locator('#vivgrid-tool-schema .vivgrid-schema-table li').nth(index);
+  const problems = (page: Page) => page.locator('#vivgrid-tool-schema .vivgrid-problems');
+  const textView = (page: Page) => page.getByRole('button', { name: 'JSON Schema' });
   const tableView = (page: Page) => page.getByRole('button', { name: 'Table' });
 
   async function writeSchema(page: Page, schema: string): Promise<void> {
-    await page.locator('#vivgrid-tool-text .monaco-editor').click();
+    await page.locator('#vivgrid-tool-schema .vivgrid-schema-text .monaco-editor').click();
     await page.keyboard.press('Control+A');
     // A bracket that is typed over a selection would be put around it.
     await page.keyboard.press('Delete');
@@ -70,7 +71,7 @@ describeInEditor('The forms of the tool nodes', ({ open, saved, version }) => {
     await page.keyboard.type('level');
     await row(page, 1).getByLabel('Type').selectOption('whole number');
     await row(page, 1).getByLabel('required').uncheck();
-    await page.getByLabel('Time-out').fill('5');
+    await page.getByLabel('Timeout').fill('5');
     await pressDone(page);
     await openDialog(page, result);
     await page.locator('#node-input-name').fill('To the model');
@@ -144,9 +145,9 @@ describeInEditor('The forms of the tool nodes', ({ open, saved, version }) => {
   it('should explain what is wrong', async () => {
     const page = await open(flowWith({ name: '', schema: '{"type":' }));
     const errors = async () => String(await reasonsShown(page, 'tool'));
-    assert.match(await errors(), /^the function has no name,the schema is no JSON: /);
+    assert.match(await errors(), /^the function has no name,the schema is not valid JSON: /);
     await openDialog(page, 'tool');
-    assert.match((await problems(page).textContent()) ?? '', /the schema is no JSON/);
+    assert.match((await problems(page).textContent()) ?? '', /the schema is not valid JSON/);
     await writeSchema(page, '[]');
     await problems(page).getByText('the schema must be a JSON object with "type": "object"').waitFor();
     await writeSchema(page, '');
@@ -154,7 +155,7 @@ describeInEditor('The forms of the tool nodes', ({ open, saved, version }) => {
     await tableView(page).click();
     await page.locator('.red-ui-editableList-addButton').click();
     await row(page, 0).getByLabel('Description').fill('no name');
-    await problems(page).getByText('a parameter has no name').waitFor();
+    await problems(page).getByText('a name is missing').waitFor();
     await row(page, 0).getByLabel('Name').fill('level');
     await row(page, 0).getByLabel('Type').selectOption('number');
     await row(page, 0).getByLabel('Allowed values').fill('1, two');
@@ -163,10 +164,36 @@ describeInEditor('The forms of the tool nodes', ({ open, saved, version }) => {
     await page.keyboard.type('level');
     await problems(page).getByText('level: listed twice').waitFor();
     await page.getByLabel('Function').fill('switch the light');
-    await page.getByLabel('Time-out').fill('0');
+    await page.getByLabel('Timeout').fill('0');
     await pressDone(page);
     assert.match(await errors(), /a function's name has 1 to 64 letters/);
     assert.match(await errors(), /must be a number above 0/);
+  });
+
+  it('should say what a model does without a description, and offer a name that is allowed', async () => {
+    const page = await open(flowWith({ description: '' }));
+    await openDialog(page, 'tool');
+    const hint = page.locator('#vivgrid-tool-description-problems .vivgrid-problem-hint');
+    assert.match((await hint.textContent()) ?? '', /^Without a description/);
+    await page.locator('#node-input-description').fill('Switches a light.');
+    await hint.waitFor({ state: 'detached' });
+    await page.getByLabel('Function').fill('Schalte das Öllicht!');
+    await page.getByRole('button', { name: 'Use Schalte_das_Ollicht' }).click();
+    assert.equal(await page.getByLabel('Function').inputValue(), 'Schalte_das_Ollicht');
+    assert.equal(await page.locator('#vivgrid-tool-name-problems').textContent(), '');
+    await pressCancel(page);
+  });
+
+  it('should turn an example into the schema of its parameters', async () => {
+    const page = await open(flowWith({ schema: '' }));
+    await openDialog(page, 'tool');
+    await textView(page).click();
+    await writeSchema(page, '{"room": "hall", "level": 3}');
+    await problems(page).getByText('this is an example, not a JSON Schema').waitFor();
+    await page.getByRole('button', { name: 'Make a schema of it' }).click();
+    assert.equal(await row(page, 0).getByLabel('Name').inputValue(), 'room');
+    assert.equal(await row(page, 1).getByLabel('Type').inputValue(), 'number');
+    await pressCancel(page);
   });
 
   it('should say that another tool has the same name', async () => {
@@ -176,7 +203,7 @@ describeInEditor('The forms of the tool nodes', ({ open, saved, version }) => {
     const hint = page.locator('#vivgrid-tool-name-problems');
     assert.equal(await hint.textContent(), '');
     await page.getByLabel('Function').fill('lamp');
-    assert.match((await hint.textContent()) ?? '', /A tool in “Garden” has this name, too/);
+    assert.match((await hint.textContent()) ?? '', /A tool in “Garden” also has this name/);
     await pressCancel(page);
     assert.equal(await page.evaluate('RED.nodes.dirty()'), false);
   });
@@ -221,7 +248,7 @@ describeInEditor('The forms of the tool nodes', ({ open, saved, version }) => {
   });
 
   describe('while a deleted row still fades out', () => {
-    const DELETE = '#vivgrid-tool-table .red-ui-editableList-item-remove:last';
+    const DELETE = '#vivgrid-tool-schema .vivgrid-schema-table .red-ui-editableList-item-remove:last';
 
     it('should be saved without the row', async () => {
       const page = await open(flowWith({ schema: JSON.stringify(SCHEMA) }));
@@ -245,7 +272,7 @@ describeInEditor('The forms of the tool nodes', ({ open, saved, version }) => {
     it('should show the schema without the row', async () => {
       const page = await open(flowWith({ schema: JSON.stringify(SCHEMA) }));
       await openDialog(page, 'tool');
-      await pressAtOnce(page, DELETE, '#vivgrid-tool-show-text', '#node-dialog-ok');
+      await pressAtOnce(page, DELETE, '#vivgrid-tool-schema .vivgrid-show-text', '#node-dialog-ok');
       assert.doesNotMatch(String(await nodeProperty(page, 'tool', 'schema')), /level/);
     });
   });
@@ -274,7 +301,7 @@ describeInEditor('The forms of the tool nodes', ({ open, saved, version }) => {
         await page.screenshot({ path: `${process.env.SCREENSHOTS}/tool-${version.name}-${theme}.png` });
       assert.ok(await tray.getByLabel('Allowed values').first().isVisible());
       await textView(page).click();
-      await page.locator('#vivgrid-tool-text .monaco-editor').waitFor();
+      await page.locator('#vivgrid-tool-schema .vivgrid-schema-text .monaco-editor').waitFor();
       if (process.env.SCREENSHOTS)
         await page.screenshot({ path: `${process.env.SCREENSHOTS}/tool-text-${version.name}-${theme}.png` });
     });

@@ -21,8 +21,8 @@ describeInEditor('The conversation tab of the chat node', ({ open }) => {
     await page.getByRole('tab', { name: 'Conversation' }).click();
   }
 
-  const memory = (page: Page) => page.getByLabel('Remember earlier messages');
-  const tip = (page: Page) => page.getByText('This goes for each conversation by itself');
+  const memory = (page: Page) => page.getByLabel('Remember the conversation');
+  const tip = (page: Page) => page.getByText('Applies to each conversation separately');
   const modes = (page: Page) =>
     page
       .locator('#node-input-mode option:not([hidden])')
@@ -72,6 +72,17 @@ describeInEditor('The conversation tab of the chat node', ({ open }) => {
     assert.equal(await page.evaluate('RED.nodes.dirty()'), false);
   });
 
+  it('should say that all share a conversation, as long as they do', async () => {
+    const page = await open(flowWith({ memory: true }));
+    await openTab(page);
+    const shared = page.getByText('All messages share this one conversation.');
+    assert.equal(await shared.isVisible(), true);
+    assert.equal(await page.getByText('Lost when Node-RED restarts').isVisible(), true);
+    await page.getByRole('textbox', { name: 'Stored in' }).fill('chats.{{topic}}');
+    await shared.waitFor({ state: 'hidden' });
+    await pressDone(page);
+  });
+
   it('should name the number that is out of its range', async () => {
     const tool = {
       ...TOOL_DEFAULTS,
@@ -86,9 +97,9 @@ describeInEditor('The conversation tab of the chat node', ({ open }) => {
       flowWith({ rounds: 0, memory: true, turns: -1 }, [{ ...tool, name: 'lamp', timeout: 0 }]),
     );
     assert.deepEqual(await reasonsShown(page, 'chat'), [
-      'Length: must be a whole number, 0 or more',
-      'Rounds: must be a whole number from 1 to 1000',
+      'Keep last: must be a whole number, 0 or more',
+      'Max. rounds: must be a whole number from 1 to 1000',
     ]);
-    assert.deepEqual(await reasonsShown(page, 'tool'), ['Time-out: must be a number above 0']);
+    assert.deepEqual(await reasonsShown(page, 'tool'), ['Timeout: must be a number above 0']);
   });
 });

@@ -39,11 +39,14 @@ describeInEditor('The fields for replies, attachments and conversations', ({ ope
   const goTo = (page: Page, tab: string) => page.getByRole('tab', { name: tab }).click();
   const attachment = (page: Page, index: number) =>
     page.locator('#node-input-attachments-container > li').nth(index);
-  const conversation = (page: Page) => page.getByRole('textbox', { name: 'Kept in' });
+  const attachmentField = (page: Page, index: number) =>
+    attachment(page, index).getByRole('textbox', { name: 'Attachment' });
+  const conversation = (page: Page) => page.getByRole('textbox', { name: 'Stored in' });
   const schemaProblem = (page: Page) => page.locator('#vivgrid-chat-schema-editor .vivgrid-problems');
 
   /** Like a person, who lets the editor close brackets. */
   async function writeSchema(page: Page, text: string): Promise<void> {
+    await page.getByRole('button', { name: 'JSON Schema' }).click();
     await page.locator('#vivgrid-chat-schema-editor .monaco-editor').click();
     await page.keyboard.press('Control+A');
     await page.keyboard.press('Delete');
@@ -54,30 +57,33 @@ describeInEditor('The fields for replies, attachments and conversations', ({ ope
     const page = await open(flowWith({ chat: CHAT }));
     await openDialog(page, 'chat');
     await page.getByRole('button', { name: 'attachment' }).click();
-    await page.keyboard.type('image');
+    await attachmentField(page, 0).fill('image');
     await page.getByRole('button', { name: 'attachment' }).click();
-    await page.keyboard.type('https://example.com/map.png');
+    await attachmentField(page, 1).fill('https://example.com/map.png');
     await chooseType(attachment(page, 1), 'string');
     await page.getByRole('button', { name: 'attachment' }).click();
+    assert.equal(await attachmentField(page, 2).inputValue(), 'payload', 'where a picture mostly is');
+    await attachmentField(page, 2).fill('');
+    assert.equal(await attachment(page, 2).locator('.input-error').count(), 0, 'a blank one is fine');
     // The address goes first, from the keyboard; the row that stays blank is dropped.
     await attachment(page, 1).getByRole('button', { name: /^Move/ }).press('ArrowUp');
 
     await goTo(page, 'Reply');
-    await page.getByLabel('Format', { exact: true }).selectOption('JSON that keeps to a schema');
+    await page.getByLabel('Format', { exact: true }).selectOption('JSON matching a schema');
     await writeSchema(page, '{"type": "array"}');
-    await page.getByLabel('Its name').fill('table');
-    await page.getByLabel('Send the reply in pieces').press('Space');
-    await page.getByLabel('Pieces', { exact: true }).selectOption('sentences');
+    await page.getByLabel('Schema name').fill('table');
+    await page.getByLabel('Stream the reply').press('Space');
+    await page.getByLabel('Chunks', { exact: true }).selectOption('sentences');
     await page.getByLabel('Interval').fill('250.5');
-    await page.getByLabel("Send the model's reasoning").check();
-    await page.getByLabel('Send the finished reply').check();
+    await page.getByLabel("Also stream the model's reasoning").check();
+    await page.getByLabel('Also send the complete reply').check();
 
     await goTo(page, 'Conversation');
-    await page.getByLabel('Remember earlier messages').check();
+    await page.getByLabel('Remember the conversation').check();
     await conversation(page).fill('chats.{{topic}}');
     await chooseType(page.locator('#vivgrid-chat-conversation-row'), 'global.');
     await chooseOption(page.locator('#vivgrid-chat-conversation-row'), 'disk');
-    await page.getByLabel('Length', { exact: true }).fill('0');
+    await page.getByLabel('Keep last', { exact: true }).fill('0');
     await pressDone(page);
     assert.deepEqual(await nodeProperty(page, 'chat', 'validationErrors'), []);
     await deploy(page);
@@ -114,19 +120,19 @@ describeInEditor('The fields for replies, attachments and conversations', ({ ope
       (await page.locator('#vivgrid-chat-schema-editor .view-lines').textContent()) ?? '',
       /"array"/,
     );
-    assert.equal(await page.getByLabel('Its name').inputValue(), 'table');
-    assert.equal(await page.getByLabel('Pieces', { exact: true }).inputValue(), 'sentence');
+    assert.equal(await page.getByLabel('Schema name').inputValue(), 'table');
+    assert.equal(await page.getByLabel('Chunks', { exact: true }).inputValue(), 'sentence');
     assert.equal(await page.getByLabel('Interval').inputValue(), '250.5');
-    assert.equal(await page.getByLabel("Send the model's reasoning").isChecked(), true);
-    assert.equal(await page.getByLabel('Send the finished reply').isChecked(), true);
+    assert.equal(await page.getByLabel("Also stream the model's reasoning").isChecked(), true);
+    assert.equal(await page.getByLabel('Also send the complete reply').isChecked(), true);
     await goTo(page, 'Conversation');
-    assert.equal(await page.getByLabel('Remember earlier messages').isChecked(), true);
+    assert.equal(await page.getByLabel('Remember the conversation').isChecked(), true);
     assert.equal(await conversation(page).inputValue(), 'chats.{{topic}}');
     assert.match(
       (await page.locator('#vivgrid-chat-conversation-row .red-ui-typedInput-container').textContent()) ?? '',
       /global\..*disk/,
     );
-    assert.equal(await page.getByLabel('Length', { exact: true }).inputValue(), '0');
+    assert.equal(await page.getByLabel('Keep last', { exact: true }).inputValue(), '0');
     await pressDone(page);
     assert.equal(await nodeProperty(page, 'chat', 'changed'), false);
   });
@@ -151,37 +157,37 @@ describeInEditor('The fields for replies, attachments and conversations', ({ ope
     const page = await open(flowWith({ chat: CHAT }));
     await openDialog(page, 'chat');
     await goTo(page, 'Reply');
-    const schema = page.locator('#vivgrid-chat-schema-editor .monaco-editor');
-    const streaming = ['Pieces', 'Interval', "Send the model's reasoning, too"].map((name) =>
+    const schema = page.locator('#vivgrid-chat-schema-editor .vivgrid-schema-table');
+    const streaming = ['Chunks', 'Interval', "Also stream the model's reasoning"].map((name) =>
       page.getByLabel(name, { exact: true }),
     );
     for (const field of [
-      page.getByLabel('Its name'),
+      page.getByLabel('Schema name'),
       page.locator('#vivgrid-chat-schema-editor'),
       ...streaming,
     ]) {
       assert.equal(await field.isVisible(), false);
     }
     await page.getByLabel('Format', { exact: true }).selectOption('JSON');
-    assert.equal(await page.getByLabel('Its name').isVisible(), false);
-    await page.getByLabel('Format', { exact: true }).selectOption('JSON that keeps to a schema');
+    assert.equal(await page.getByLabel('Schema name').isVisible(), false);
+    await page.getByLabel('Format', { exact: true }).selectOption('JSON matching a schema');
     await schema.waitFor();
     await page.getByLabel('Format', { exact: true }).selectOption('text');
     await schema.waitFor({ state: 'hidden' });
-    await page.getByLabel('Send the reply in pieces').check();
+    await page.getByLabel('Stream the reply').check();
     for (const field of streaming) await field.waitFor();
     await page.getByText('puts the reply together again').waitFor();
-    await page.getByLabel('Pieces', { exact: true }).selectOption('growing');
-    await page.getByText('Every message has the whole text so far.').waitFor();
+    await page.getByLabel('Chunks', { exact: true }).selectOption('growing');
+    await page.getByText('Each message has the full text so far.').waitFor();
     assert.equal(await page.getByText('puts the reply together again').isVisible(), false);
-    await page.getByLabel('Send the reply in pieces').uncheck();
+    await page.getByLabel('Stream the reply').uncheck();
     for (const field of streaming) await field.waitFor({ state: 'hidden' });
 
     await goTo(page, 'Conversation');
     assert.equal(await conversation(page).isVisible(), false);
-    await page.getByLabel('Remember earlier messages').check();
+    await page.getByLabel('Remember the conversation').check();
     await conversation(page).waitFor();
-    await page.getByLabel('Length', { exact: true }).waitFor();
+    await page.getByLabel('Keep last', { exact: true }).waitFor();
     await page.getByLabel('When a message arrives').waitFor();
     await pressCancel(page);
   });
@@ -190,10 +196,15 @@ describeInEditor('The fields for replies, attachments and conversations', ({ ope
     const page = await open(flowWith({ chat: CHAT }));
     await openDialog(page, 'chat');
     await goTo(page, 'Reply');
-    await page.getByLabel('Format', { exact: true }).selectOption('JSON that keeps to a schema');
+    await page.getByLabel('Format', { exact: true }).selectOption('JSON matching a schema');
     assert.equal(await schemaProblem(page).textContent(), '');
+    await page.getByRole('button', { name: 'JSON Schema' }).click();
     // No brackets or quotes: which of them Node-RED's editor closes by itself depends on what it has loaded.
-    await writeInLargeEditor(page, page.locator('#vivgrid-chat-schema-expand'), 'true');
+    await writeInLargeEditor(
+      page,
+      page.locator('#vivgrid-chat-schema-editor .vivgrid-expand-schema'),
+      'true',
+    );
     await pressDone(page);
     assert.equal(await nodeProperty(page, 'chat', 'schema'), 'true');
     assert.equal(await page.evaluate('monaco.editor.getModels().length'), 0, 'no editor is left behind');
@@ -262,11 +273,11 @@ describeInEditor('The fields for replies, attachments and conversations', ({ ope
       );
     await openDialog(page, 'chat');
     await goTo(page, 'Reply');
-    await page.getByLabel('Send the reply in pieces').check();
-    await page.getByLabel('Send the finished reply').check();
+    await page.getByLabel('Stream the reply').check();
+    await page.getByLabel('Also send the complete reply').check();
     await pressDone(page);
     assert.equal(await nodeProperty(page, 'chat', 'outputs'), 3);
-    assert.deepEqual(await labels(), ['pieces of the reply', 'whole reply', 'tool calls']);
+    assert.deepEqual(await labels(), ['reply chunks', 'complete reply', 'tool calls']);
     const [, , own] = (await nodeProperty(page, 'chat', 'outputLabels')) as string[];
     assert.equal(own, 'what tools do');
     await deploy(page);
@@ -274,7 +285,7 @@ describeInEditor('The fields for replies, attachments and conversations', ({ ope
 
     await openDialog(page, 'chat');
     await goTo(page, 'Reply');
-    await page.getByLabel('Send the reply in pieces').uncheck();
+    await page.getByLabel('Stream the reply').uncheck();
     await pressDone(page);
     assert.deepEqual(await labels(), ['reply', 'tool calls', undefined]);
     await deploy(page);
@@ -293,8 +304,9 @@ describeInEditor('The fields for replies, attachments and conversations', ({ ope
       ['', /^schema missing$/],
       ['{"type": ', /JSON/],
       ['[]', /^must be a JSON object$/],
+      ['{"severity": "low or high"}', /^this is an example, not a JSON Schema/],
       ['{"properties": {"a": {"type": "text"}}}', /^\/properties\/a\/type: must be string, number/],
-      ['{"required": "a"}', /^\/required: must be an array of texts$/],
+      ['{"required": "a"}', /^\/required: must be an array of strings$/],
     ];
     it('in a schema', async () => {
       const page = await open(flowWith({ chat: { ...CHAT, format: 'json_schema', schema: '{}' } }));
@@ -315,7 +327,7 @@ describeInEditor('The fields for replies, attachments and conversations', ({ ope
       ['a..b', /unexpected \. at position 2/],
       ['chats.{{topic', /a tag is opened by \{\{ and not closed by }}/],
       ['chats.{{> topic}}', /partials/],
-      ['chats.{{msg.topic}}', /Write \{\{topic}}$/],
+      ['chats.{{msg.topic}}', /use \{\{topic}}$/],
     ];
     it('in the property of a conversation', async () => {
       const page = await open(flowWith({ chat: { ...CHAT, memory: true } }));
@@ -357,8 +369,8 @@ describeInEditor('The fields for replies, attachments and conversations', ({ ope
     const NUMBERS: [tab: string, property: string, value: string, reason: string][] = [
       ['Reply', 'interval', '-1', 'Interval: must be a number, 0 or more'],
       ['Reply', 'interval', 'often', 'Interval: must be a number, 0 or more'],
-      ['Conversation', 'turns', '-1', 'Length: must be a whole number, 0 or more'],
-      ['Conversation', 'turns', '1.5', 'Length: must be a whole number, 0 or more'],
+      ['Conversation', 'turns', '-1', 'Keep last: must be a whole number, 0 or more'],
+      ['Conversation', 'turns', '1.5', 'Keep last: must be a whole number, 0 or more'],
       ['Reply', 'schemaName', 'a table', 'the name of the schema must be at most 64 letters, digits, _ or -'],
     ];
     it('in numbers and names', async () => {
@@ -403,18 +415,18 @@ describeInEditor('The fields for replies, attachments and conversations', ({ ope
       const page = await open(flowWith({ chat: wrong }));
       assert.deepEqual(await reasonsShown(page, 'chat'), [
         'Attachment 2: Invalid property expression: unexpected . at position 2',
-        'JSON schema: schema missing',
+        'JSON Schema: schema missing',
         'Interval: must be a number, 0 or more',
-        'Kept in: Invalid property expression: zero-length',
-        'Length: must be a whole number, 0 or more',
+        'Stored in: Invalid property expression: zero-length',
+        'Keep last: must be a whole number, 0 or more',
       ]);
       await openDialog(page, 'chat');
       await page.getByLabel('Delete attachment').nth(1).click();
       await goTo(page, 'Reply');
       await page.getByLabel('Format', { exact: true }).selectOption('text');
-      await page.getByLabel('Send the reply in pieces').uncheck();
+      await page.getByLabel('Stream the reply').uncheck();
       await goTo(page, 'Conversation');
-      await page.getByLabel('Remember earlier messages').uncheck();
+      await page.getByLabel('Remember the conversation').uncheck();
       await pressDone(page);
       assert.deepEqual(await nodeProperty(page, 'chat', 'validationErrors'), []);
     });

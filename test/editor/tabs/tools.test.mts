@@ -83,10 +83,10 @@ describeInEditor('The tools tab of the chat node', ({ open, saved, version }) =>
     await openTools(page);
     assert.deepEqual(
       (await rows(page).allTextContents()).map((text) => text.trim()),
-      ['water_plantsGardenWhat water_plants does', 'switch_lightHouseWhat switch_light does'],
+      ['switch_lightHouseWhat switch_light does', 'water_plantsGardenWhat water_plants does'],
     );
     await box(page, 'switch_light').check();
-    await page.getByLabel('Rounds').fill('3');
+    await page.getByLabel('Max. rounds').fill('3');
     await pressDone(page);
     await deploy(page);
     const chat = await saved('chat');
@@ -100,6 +100,17 @@ describeInEditor('The tools tab of the chat node', ({ open, saved, version }) =>
     assert.equal(await box(page, 'water_plants').isChecked(), false);
     await pressDone(page);
     assert.equal(await page.evaluate('RED.nodes.dirty()'), false, 'looking at it changes nothing');
+  });
+
+  it('should open a tool after saving the form', async () => {
+    const page = await open(flowWith({}));
+    await openTools(page);
+    await box(page, 'water_plants').check();
+    await page.getByRole('button', { name: 'Save this form and edit water_plants' }).click();
+    const name = page.getByLabel('Function');
+    await name.waitFor();
+    assert.equal(await name.inputValue(), 'water_plants');
+    assert.deepEqual(await nodeProperty(page, 'chat', 'tools'), ['water']);
   });
 
   it('should keep the order of the saved tools when nothing is changed', async () => {
@@ -186,7 +197,7 @@ describeInEditor('The tools tab of the chat node', ({ open, saved, version }) =>
     await valid(page);
     page = await open(flowWith({ tools: ['inner'] }, subflow(2)));
     assert.deepEqual(await reasonsOnceInvalid(page), [
-      'the tool inner_tool is in the subflow Room, which is used 2 times: no telling which one is meant',
+      'the tool inner_tool is in the subflow Room, which is used 2 times: it is ambiguous which instance is meant',
     ]);
     assert.equal(await nodeProperty(page, 'inner-chat', 'valid'), true);
   });
@@ -198,7 +209,7 @@ describeInEditor('The tools tab of the chat node', ({ open, saved, version }) =>
         debug('second', 200),
       ]),
     );
-    assert.deepEqual(await portLabels(page), ['pieces of the reply', 'tool calls']);
+    assert.deepEqual(await portLabels(page), ['reply chunks', 'tool calls']);
     await openTools(page);
     await pressDone(page);
     assert.equal(await page.evaluate('RED.nodes.dirty()'), false);
@@ -208,10 +219,10 @@ describeInEditor('The tools tab of the chat node', ({ open, saved, version }) =>
     await page.evaluate(
       "RED.nodes.getNodeLinks('chat', 0).find((link) => link.sourcePort === 1).sourcePort = 2",
     );
-    assert.deepEqual(await portLabels(page), ['pieces of the reply', 'whole reply', 'tool calls']);
+    assert.deepEqual(await portLabels(page), ['reply chunks', 'complete reply', 'tool calls']);
     await openDialog(page, 'chat');
     await page.getByRole('tab', { name: 'Reply' }).click();
-    await page.getByLabel('Send the reply in pieces').uncheck();
+    await page.getByLabel('Stream the reply').uncheck();
     await pressDone(page);
     assert.equal(await nodeProperty(page, 'chat', 'outputs'), 2);
     assert.equal(await wires(page), '0,first 1,second');
@@ -222,12 +233,12 @@ describeInEditor('The tools tab of the chat node', ({ open, saved, version }) =>
     await page.keyboard.press('Control+Y');
 
     await openTools(page);
-    await page.getByLabel('Send a message for each tool call').uncheck();
+    await page.getByLabel('Add an output that reports each tool call').uncheck();
     await pressDone(page);
     assert.equal(await nodeProperty(page, 'chat', 'outputs'), 1);
     assert.equal(await wires(page), '0,first');
     await openTools(page);
-    await page.getByLabel('Send a message for each tool call').check();
+    await page.getByLabel('Add an output that reports each tool call').check();
     await pressDone(page);
     await deploy(page);
     const chat = await saved('chat');

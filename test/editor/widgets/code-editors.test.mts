@@ -65,6 +65,7 @@ for (const codeEditor of ['ace', 'basic'] as const)
         const page = await open(FLOW);
         await openDialog(page, 'chat');
         await page.getByRole('tab', { name: 'Reply' }).click();
+        await page.getByRole('button', { name: 'JSON Schema' }).click();
         await write(page, schema(page), '{"type": "objekt"}');
         await problem(page).getByText('type').waitFor();
         await page.keyboard.press('Control+A');
@@ -80,7 +81,12 @@ for (const codeEditor of ['ace', 'basic'] as const)
         const page = await open(FLOW);
         await openDialog(page, 'chat');
         await page.getByRole('tab', { name: 'Reply' }).click();
-        await writeInLargeEditor(page, page.locator('#vivgrid-chat-schema-expand'), 'true');
+        await page.getByRole('button', { name: 'JSON Schema' }).click();
+        await writeInLargeEditor(
+          page,
+          page.locator('#vivgrid-chat-schema-editor .vivgrid-expand-schema'),
+          'true',
+        );
         await pressDone(page);
         assert.equal(await nodeProperty(page, 'chat', 'schema'), 'true');
       });

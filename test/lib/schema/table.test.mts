@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { ToolParameter } from '../../../nodes/lib/tools/tool-schema.ts';
-import { readSchemaTable, readValues, writeSchemaTable } from '../../../nodes/lib/tools/tool-schema.ts';
+import type { SchemaField } from '../../../nodes/lib/schema/table.ts';
+import { readSchemaTable, readValues, writeSchemaTable } from '../../../nodes/lib/schema/table.ts';
 
 const SCHEMA = {
   type: 'object',
@@ -19,7 +19,7 @@ const SCHEMA = {
   required: ['room', 'dim'],
 };
 
-const ROWS: ToolParameter[] = [
+const ROWS: SchemaField[] = [
   { name: 'room', type: 'string', description: 'Where', required: true, values: 'hall, living room' },
   { name: 'level', type: 'integer', description: '', required: false, values: '0, 50, 100' },
   { name: 'dim', type: 'boolean', description: '', required: true, values: '' },
@@ -34,9 +34,9 @@ const ROWS: ToolParameter[] = [
   { name: 'times', type: 'number[]', description: '', required: false, values: '' },
 ];
 
-describe('the table of a tool’s parameters', () => {
+describe('The table of a schema', () => {
   it('should be read from a schema', () => {
-    assert.deepEqual(readSchemaTable(JSON.stringify(SCHEMA)), { parameters: ROWS, kept: {} });
+    assert.deepEqual(readSchemaTable(JSON.stringify(SCHEMA)), { fields: ROWS, kept: {} });
   });
 
   it('should be written as that schema again', () => {
@@ -44,7 +44,7 @@ describe('the table of a tool’s parameters', () => {
   });
 
   it('should be empty for no schema, and write none', () => {
-    for (const text of ['', ' \n']) assert.deepEqual(readSchemaTable(text), { parameters: [], kept: {} });
+    for (const text of ['', ' \n']) assert.deepEqual(readSchemaTable(text), { fields: [], kept: {} });
     assert.equal(writeSchemaTable([], {}), '');
   });
 
@@ -57,15 +57,15 @@ describe('the table of a tool’s parameters', () => {
     };
     const table = readSchemaTable(JSON.stringify(schema));
     assert.ok('kept' in table);
-    assert.deepEqual(JSON.parse(writeSchemaTable(table.parameters, table.kept)), schema);
+    assert.deepEqual(JSON.parse(writeSchemaTable(table.fields, table.kept)), schema);
   });
 
-  it('should know a parameter whatever its name is', () => {
+  it('should know a field whatever its name is', () => {
     const text = '{"type":"object","properties":{"__proto__":{"type":"string"}},"required":["__proto__"]}';
     const table = readSchemaTable(text);
     assert.ok('kept' in table);
-    assert.equal(table.parameters[0]?.name, '__proto__');
-    assert.deepEqual(JSON.parse(writeSchemaTable(table.parameters, table.kept)), JSON.parse(text));
+    assert.equal(table.fields[0]?.name, '__proto__');
+    assert.deepEqual(JSON.parse(writeSchemaTable(table.fields, table.kept)), JSON.parse(text));
   });
 
   const refused: [schema: string, problem: object][] = [

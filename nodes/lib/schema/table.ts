@@ -1,9 +1,9 @@
-// A tool's parameters as a small table, and the JSON schema that it stands for. The schema is what is saved.
+// A schema of an object as a small table: what a tool takes, or what a reply holds. The schema is what is saved.
 import { isObject } from '../common/is-object.ts';
 
-export type ToolParameterType = 'string' | 'number' | 'integer' | 'boolean' | 'string[]' | 'number[]';
+export type FieldType = 'string' | 'number' | 'integer' | 'boolean' | 'string[]' | 'number[]';
 
-export const TOOL_PARAMETER_TYPES: readonly ToolParameterType[] = [
+export const FIELD_TYPES: readonly FieldType[] = [
   'string',
   'number',
   'integer',
@@ -13,9 +13,9 @@ export const TOOL_PARAMETER_TYPES: readonly ToolParameterType[] = [
 ];
 
 /** One row of the table. */
-export interface ToolParameter {
+export interface SchemaField {
   name: string;
-  type: ToolParameterType;
+  type: FieldType;
   description: string;
   required: boolean;
   /** The allowed values, separated by commas or as a JSON array; blank = any. */
@@ -24,7 +24,7 @@ export interface ToolParameter {
 
 /** A schema as a table, or the reason why it is none. */
 export type SchemaTable =
-  | { parameters: ToolParameter[]; kept: KeptKeywords }
+  | { fields: SchemaField[]; kept: KeptKeywords }
   | { problem: 'json'; words: string }
   | { problem: 'object' }
   | { problem: 'keyword'; name: string; where: string };
@@ -47,9 +47,9 @@ class NoPlace extends Error {
   }
 }
 
-/** Blank text is a function without parameters. */
+/** Blank text is a table without rows. */
 export function readSchemaTable(text: string): SchemaTable {
-  if (text.trim() === '') return { parameters: [], kept: {} };
+  if (text.trim() === '') return { fields: [], kept: {} };
   let schema: unknown;
   try {
     schema = JSON.parse(text);
@@ -66,11 +66,11 @@ export function readSchemaTable(text: string): SchemaTable {
 }
 
 /** The schema of a table, as text; none for a table without rows. */
-export function writeSchemaTable(parameters: readonly ToolParameter[], kept: KeptKeywords): string {
+export function writeSchemaTable(fields: readonly SchemaField[], kept: KeptKeywords): string {
   const { $schema, ...others } = kept;
-  if (parameters.length === 0 && Object.keys(kept).length === 0) return '';
-  const required = parameters.filter((parameter) => parameter.required).map(({ name }) => name.trim());
-  const properties = parameters.map((parameter) => [parameter.name.trim(), writeProperty(parameter)]);
+  if (fields.length === 0 && Object.keys(kept).length === 0) return '';
+  const required = fields.filter((field) => field.required).map(({ name }) => name.trim());
+  const properties = fields.map((field) => [field.name.trim(), writeProperty(field)]);
   const schema = {
     ...($schema !== undefined && { $schema }),
     type: 'object',
@@ -82,7 +82,7 @@ export function writeSchemaTable(parameters: readonly ToolParameter[], kept: Kep
 }
 
 /** The allowed values of a row; `undefined` for text that is no list of the row's type. */
-export function readValues(text: string, type: ToolParameterType): (string | number)[] | undefined {
+export function readValues(text: string, type: FieldType): (string | number)[] | undefined {
   const values = listIn(text.trim());
   if (!values) return undefined;
   if (type === 'boolean') return values.length === 0 ? [] : undefined;
@@ -121,7 +121,7 @@ function readObject(schema: Schema): SchemaTable {
     throw new NoPlace('required', '');
   if (additionalProperties !== undefined && typeof additionalProperties !== 'boolean')
     throw new NoPlace('additionalProperties', '');
-  const parameters = Object.entries(properties).map(([name, property]) => ({
+  const fields = Object.entries(properties).map(([name, property]) => ({
     ...readProperty(name, property),
     required: required.includes(name),
   }));
@@ -129,10 +129,10 @@ function readObject(schema: Schema): SchemaTable {
     ...($schema !== undefined && { $schema }),
     ...(additionalProperties !== undefined && { additionalProperties }),
   };
-  return { parameters, kept };
+  return { fields, kept };
 }
 
-function readProperty(name: string, property: unknown): Omit<ToolParameter, 'required'> {
+function readProperty(name: string, property: unknown): Omit<SchemaField, 'required'> {
   if (!isObject(property)) throw new NoPlace(JSON.stringify(property), name);
   const { description = '', ...rest } = property;
   if (typeof description !== 'string') throw new NoPlace('description', name);
@@ -142,14 +142,14 @@ function readProperty(name: string, property: unknown): Omit<ToolParameter, 'req
   if (isList && !isObject(items)) throw new NoPlace('array', name);
   const { type, enum: values = [], ...others } = (isList ? items : rest) as Schema;
   refuseRest(others, name);
-  const rowType = `${type}${isList ? '[]' : ''}` as ToolParameterType;
-  if (!TOOL_PARAMETER_TYPES.includes(rowType)) throw new NoPlace(JSON.stringify(type ?? 'type'), name);
+  const rowType = `${type}${isList ? '[]' : ''}` as FieldType;
+  if (!FIELD_TYPES.includes(rowType)) throw new NoPlace(JSON.stringify(type ?? 'type'), name);
   if (!Array.isArray(values) || !values.every((value) => fits(value, rowType)))
     throw new NoPlace('enum', name);
   return { name, type: rowType, description, values: writeValues(values) };
 }
 
-function writeProperty({ type, description, values }: ToolParameter): Schema {
+function writeProperty({ type, description, values }: SchemaField): Schema {
   const list = readValues(values, type) ?? [];
   const isList = type.endsWith('[]');
   const value = { type: type.replace('[]', ''), ...(list.length > 0 && { enum: list }) };
@@ -160,7 +160,7 @@ function writeProperty({ type, description, values }: ToolParameter): Schema {
   };
 }
 
-function fits(value: unknown, type: ToolParameterType): value is string | number {
+function fits(value: unknown, type: FieldType): value is string | number {
   if (type === 'boolean') return false;
   if (type === 'integer') return Number.isInteger(value);
   return typeof value === type.replace('[]', '');

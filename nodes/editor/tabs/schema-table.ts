@@ -1,14 +1,9 @@
-// The table of a tool's parameters.
-import {
-  readValues,
-  TOOL_PARAMETER_TYPES,
-  type ToolParameter,
-  type ToolParameterType,
-} from '../../lib/tools/tool-schema.ts';
+// The table of a schema: a row for each property of the object.
+import { FIELD_TYPES, type FieldType, readValues, type SchemaField } from '../../lib/schema/table.ts';
 import type { Problem } from '../checks/problem.ts';
 import { createRowList, type RowList, type RowView } from '../widgets/row-list.ts';
 
-const NEW_PARAMETER: ToolParameter = {
+const NEW_FIELD: SchemaField = {
   name: '',
   type: 'string',
   description: '',
@@ -16,21 +11,21 @@ const NEW_PARAMETER: ToolParameter = {
   values: '',
 };
 
-/** The parameters of a tool. */
-export function createToolParameterList(
-  node: EditorNode,
+/** The properties of an object that a schema describes, as rows. */
+export function createSchemaTable(
   element: JQuery,
-  rows: readonly ToolParameter[],
+  rows: readonly SchemaField[],
+  words: { add: string; remove: string },
   onChange: () => void,
-): RowList<ToolParameter> {
-  const list: RowList<ToolParameter> = createRowList<ToolParameter>({
+): RowList<SchemaField> {
+  const list: RowList<SchemaField> = createRowList<SchemaField>({
     list: element,
     rows,
-    labelledBy: 'vivgrid-tool-parameters-label',
-    addText: node._('vivgrid-tool.parameters.add'),
-    moveText: node._('vivgrid-tool.parameters.move'),
-    removeText: node._('vivgrid-tool.parameters.remove'),
-    build: (container, row) => createParameterRow(node, container, row, onChange),
+    labelledBy: 'vivgrid-schema-label',
+    addText: words.add,
+    moveText: schemaWords('parameters.move'),
+    removeText: words.remove,
+    build: (container, row) => createFieldRow(container, row, onChange),
     onChange,
   });
   return {
@@ -41,11 +36,16 @@ export function createToolParameterList(
   };
 }
 
+/** Every form with a schema says the same about it. */
+export function schemaWords(key: string, values?: Record<string, string | number>): string {
+  return RED._(`@vivgrid/node-red-vivgrid/vivgrid-tool:vivgrid-tool.${key}`, values);
+}
+
 /** What is wrong with the rows, in words. */
-export function tableProblems(node: EditorNode, rows: readonly ToolParameter[]): Problem[] {
+export function tableProblems(rows: readonly SchemaField[]): Problem[] {
   const text = (key: string, name: string): Problem => ({
     severity: 'error',
-    text: node._(`vivgrid-tool.parameters.${key}`, { name }),
+    text: schemaWords(`parameters.${key}`, { name }),
   });
   const names = rows.map(({ name }) => name.trim());
   const problems = names.some((name) => name === '') ? [text('no-name', '')] : [];
@@ -57,32 +57,31 @@ export function tableProblems(node: EditorNode, rows: readonly ToolParameter[]):
   return problems;
 }
 
-function createParameterRow(
-  node: EditorNode,
+function createFieldRow(
   container: JQuery,
-  saved: Partial<ToolParameter>,
+  saved: Partial<SchemaField>,
   onChange: () => void,
-): RowView<ToolParameter> {
-  const text = (key: string) => node._(`vivgrid-tool.parameters.${key}`);
-  const given = { ...NEW_PARAMETER, ...saved };
-  const first = $('<div class="vivgrid-tool-row">').appendTo(container);
-  const second = $('<div class="vivgrid-tool-row">').appendTo(container);
-  const name = field('name', given.name).addClass('vivgrid-tool-name').appendTo(first);
-  const type = $('<select class="vivgrid-tool-type">').attr('aria-label', text('type')).appendTo(first);
-  for (const value of TOOL_PARAMETER_TYPES) {
+): RowView<SchemaField> {
+  const text = (key: string) => schemaWords(`parameters.${key}`);
+  const given = { ...NEW_FIELD, ...saved };
+  const first = $('<div class="vivgrid-field-row">').appendTo(container);
+  const second = $('<div class="vivgrid-field-row">').appendTo(container);
+  const name = field('name', given.name).addClass('vivgrid-field-name').appendTo(first);
+  const type = $('<select class="vivgrid-field-type">').attr('aria-label', text('type')).appendTo(first);
+  for (const value of FIELD_TYPES) {
     $('<option>')
       .val(value)
       .text(text(`types.${value}`))
       .appendTo(type);
   }
   type.val(given.type);
-  const label = $('<label class="vivgrid-tool-required">').appendTo(first);
+  const label = $('<label class="vivgrid-field-required">').appendTo(first);
   const required = $('<input type="checkbox">').prop('checked', given.required).appendTo(label);
   label.append($('<span>').text(text('required')));
   const description = field('description', given.description)
-    .addClass('vivgrid-tool-description')
+    .addClass('vivgrid-field-description')
     .appendTo(second);
-  const values = field('values', given.values).addClass('vivgrid-tool-values').appendTo(second);
+  const values = field('values', given.values).addClass('vivgrid-field-values').appendTo(second);
   showFitting();
   container.on('input change', () => {
     showFitting();
@@ -95,13 +94,15 @@ function createParameterRow(
       .val(value);
   }
 
-  function currentType(): ToolParameterType {
-    return type.val() as ToolParameterType;
+  function currentType(): FieldType {
+    return type.val() as FieldType;
   }
 
   // True and false are all that there is.
   function showFitting(): void {
     values.toggle(currentType() !== 'boolean');
+    const kind = currentType().startsWith('string') ? 'values-placeholder' : 'numbers-placeholder';
+    values.attr('placeholder', text(kind));
   }
 
   return {
