@@ -123,6 +123,15 @@ describe('a request tried from the editor', () => {
     assert.equal(server.requests.items.length, 1);
   });
 
+  it('should name a picture, not hold it', async () => {
+    await start();
+    const url = `data:image/png;base64,${'iVBO'.repeat(1000)}`;
+    const message = { content: 'Here.', images: [{ type: 'image_url', image_url: { url } }] };
+    server.answer((response) => sendJson(response, completion('', { choices: [{ message }] })));
+    const { details } = (await tryOut()).at(-1);
+    assert.deepEqual(details.images, ['[Buffer, 3 kB]']);
+  });
+
   it('should say why it failed', async () => {
     await start();
     server.answer((response) => sendJson(response, { error: { message: `No ${TOKEN} here.` } }, 401));

@@ -5,6 +5,7 @@ import { unlessAborted } from '../common/unless-aborted.ts';
 import type { Reply, ToolCall } from '../reply/reply.ts';
 import { describeReply, type ReplyDetails } from '../sending/reply-details.ts';
 import type { ChatService } from '../service/chat-service.ts';
+import { Excerpt } from '../service/excerpt.ts';
 import { Route } from '../service/route.ts';
 import type { Prepared } from './work.ts';
 
@@ -32,6 +33,8 @@ export interface TryResult {
   calls: Pick<ToolCall, 'function'>[];
 }
 
+/** Characters of the reply's details that the editor gets to see. */
+const DETAILS = 64 * 1024;
 /** Milliseconds from one update to the next. */
 const INTERVAL = 80;
 
@@ -87,7 +90,8 @@ export async function tryRequest(
     };
     shown.finish(reply);
     const details = {
-      ...describeReply(reply),
+      // Pictures and sounds are named, not sent.
+      ...(new Excerpt(DETAILS).copy(describeReply(reply)) as ReplyDetails),
       service: service.name,
       attempts,
       timing,
