@@ -1,4 +1,4 @@
-// The help of the chat node tells of everything that comes out of it. What English has, every language has
+// The help of the chat node describes everything that comes out of it. What English has, every language has
 // (locales.test.mts).
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -17,9 +17,9 @@ describe('the help of the chat node', () => {
     assert.deepEqual(listed.sort(), [...codes].sort());
   });
 
-  it('should describe the reply, the whole reply and the tool calls as outputs', () => {
+  it('should describe the reply, the complete reply and the tool calls as outputs', () => {
     const outputs = help.slice(help.indexOf('### Outputs'), help.indexOf('### Details'));
-    assert.deepEqual(outputs.match(/^\d+\. [^,\n]+/gm), ['1. Reply', '2. Whole reply', '3. Tool calls']);
+    assert.deepEqual(outputs.match(/^\d+\. [^,\n]+/gm), ['1. Reply', '2. Complete reply', '3. Tool calls']);
   });
 
   it('should have a section on what the Tools and Conversation tabs are for', () => {
