@@ -24,7 +24,7 @@ export function prepareServiceFields(node: EditorNode & ConfigSettings): Service
   const modelProblems = createProblemList($('#vivgrid-config-model-problems'));
   let listed: readonly string[] = [];
 
-  const services = createCompletion(() => SERVICES);
+  const services = createCompletion(() => SERVICES, URL.canParse);
   baseUrl.autoComplete({ search: services.search, minLength: 0 });
   openOnClick(baseUrl, services);
   makeChoice(model, offeredModels);

@@ -14,8 +14,10 @@ export interface Completion {
   openAll(field: JQuery): void;
 }
 
+/** @param isWhole whether what is typed may be meant as it is: then Enter and Tab leave it */
 export function createCompletion(
   suggestions: () => readonly Suggestion[] | Promise<readonly Suggestion[]>,
+  isWhole: (typed: string) => boolean = () => false,
 ): Completion {
   let isForAll = false;
 
@@ -23,7 +25,12 @@ export function createCompletion(
     async search(typed, done) {
       const all = isForAll;
       isForAll = false;
-      done((all ? allFor : matchesFor)(typed.trim(), await suggestions()).map(optionOf));
+      const text = typed.trim();
+      const matches = (all ? rank : matchesFor)(text, await suggestions());
+      const isNew = text !== '' && matches.length > 0 && matches[0]?.rank !== 0;
+      // Led by what is in the field, a list that was only opened changes nothing with Enter and Tab.
+      const own = isNew && (all || isWhole(text)) ? [{ value: text }] : [];
+      done([...own, ...matches.map(({ suggestion }) => suggestion)].map(optionOf));
     },
     openAll(field) {
       isForAll = true;
@@ -39,21 +46,19 @@ export function openOnClick(field: JQuery, completion: Completion): void {
 
 const NO_MATCH = 3;
 
-function matchesFor(typed: string, suggestions: readonly Suggestion[]): Suggestion[] {
+function matchesFor(typed: string, suggestions: readonly Suggestion[]): Ranked[] {
   const ranked = rank(typed, suggestions);
   // What is there already was chosen: opening the list again is to choose another one.
   const worst = ranked[0]?.rank === 0 ? NO_MATCH : NO_MATCH - 1;
-  return ranked.filter((match) => match.rank <= worst).map(({ suggestion }) => suggestion);
+  return ranked.filter((match) => match.rank <= worst);
 }
 
-/** All of them, led by what is in the field: Enter and Tab then change nothing. */
-function allFor(typed: string, suggestions: readonly Suggestion[]): Suggestion[] {
-  const ranked = rank(typed, suggestions);
-  const isNew = typed !== '' && ranked.length > 0 && ranked[0]?.rank !== 0;
-  return [...(isNew ? [{ value: typed }] : []), ...ranked.map(({ suggestion }) => suggestion)];
+interface Ranked {
+  suggestion: Suggestion;
+  rank: number;
 }
 
-function rank(typed: string, suggestions: readonly Suggestion[]): { suggestion: Suggestion; rank: number }[] {
+function rank(typed: string, suggestions: readonly Suggestion[]): Ranked[] {
   const text = typed.toLowerCase();
   return suggestions
     .map((suggestion) => {

@@ -58,6 +58,11 @@ describeInEditor('The form of the config node', ({ open, saved }) => {
     await page.keyboard.type('oll');
     await offered.getByText('http://localhost:11434/v1').click();
     assert.equal(await url.inputValue(), 'http://localhost:11434/v1');
+    await url.fill('');
+    await page.keyboard.type('http://localhost:80');
+    await offered.getByText('llama.cpp').waitFor();
+    await page.keyboard.press('Enter');
+    assert.equal(await url.inputValue(), 'http://localhost:80', 'an address that is whole stays as it is');
   });
 
   it('should say where the token comes from, and that a model is only Vivgrid’s', async () => {
@@ -143,11 +148,11 @@ describeInEditor('The form of the config node', ({ open, saved }) => {
 
   it('should say where the token comes from', async () => {
     const page = await openOn(CONFIG_DEFAULTS);
-    assert.match(await tokenTip(page), /^Leave blank to use the environment variable VIVGRID_API_KEY/);
+    assert.match(await tokenTip(page), /Leave blank to use the environment variable VIVGRID_API_KEY/);
     // biome-ignore lint/suspicious/noTemplateCurlyInString: what a user types
     await page.getByLabel('Token').fill('${VIVGRID_API_KEY}');
     await page.getByLabel('Token').press('End');
-    assert.match(await tokenTip(page), /^The token is read from this environment variable/);
+    assert.match(await tokenTip(page), /The token is read from this environment variable/);
   });
 
   it('should fill in what an earlier version did not save, and find nothing changed', async () => {
