@@ -4,6 +4,7 @@ import { createDescribe } from './flow-runtime.ts';
 import type { TryOptions, TryResult } from './lib/chat/try-request.ts';
 import type { FlowError } from './lib/common/describe-error.ts';
 import type { PreviewOrder, PreviewOutcome, TryEvent } from './lib/common/editor-requests.ts';
+import { jsonForEditor } from './lib/common/json-for-editor.ts';
 import type { Snapshot } from './lib/common/snapshot.ts';
 import type { ChatRequest } from './lib/request/build-request.ts';
 import type { FlowMessage } from './lib/sending/message.ts';
@@ -24,8 +25,14 @@ export function registerPreviewRoute(
   RED.httpAdmin.post(
     '/vivgrid-chat/:id/preview',
     RED.auth.needsPermission('vivgrid-chat.write'),
-    async (request, response) => {
-      response.json(await preview(String(request.params.id), request.body as PreviewOrder));
+    async (request, response, next) => {
+      try {
+        const outcome = await preview(String(request.params.id), request.body as PreviewOrder);
+        response.type('json').send(jsonForEditor(outcome));
+      } catch (error) {
+        // Express looks at no promise, and one that rejects would end Node-RED.
+        next(error);
+      }
     },
   );
 

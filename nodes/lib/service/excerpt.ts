@@ -1,4 +1,5 @@
 // Copies of what is sent and received, small enough to be kept: texts are cut, attachments only named.
+import { types } from 'node:util';
 import { isObject } from '../common/is-object.ts';
 
 /** Cuts the values of one exchange: all of them together take so many characters, brackets aside. */
@@ -31,17 +32,16 @@ export class Excerpt {
   /** Plain data; deeper than any request is, and beyond the room, nothing is copied. */
   copy(value: unknown, depth = 0): unknown {
     if (typeof value === 'string') return this.text(named(value));
+    if (typeof value === 'bigint') return this.text(String(value));
+    if (typeof value === 'function' || typeof value === 'symbol') return undefined;
     if (typeof value !== 'object' || value === null) return value;
+    if (types.isDate(value)) return this.text(value.toJSON() ?? String(value));
     if (ArrayBuffer.isView(value)) return sized(value.constructor.name, value.byteLength);
     if (depth > DEPTH) return this.#cut();
     if (Array.isArray(value)) return this.#copyList(value, depth + 1);
     const copied: Record<string, unknown> = {};
     for (const [name, item] of Object.entries(value)) {
-      if (this.#room <= 0) {
-        this.#isCut = true;
-        break;
-      }
-      this.#room -= name.length + ENTRY;
+      if (!this.#takeEntry(name.length)) break;
       copied[name] = this.copy(withoutData(name, item), depth + 1);
     }
     return copied;
@@ -50,11 +50,21 @@ export class Excerpt {
   #copyList(list: readonly unknown[], depth: number): unknown[] {
     const copied: unknown[] = [];
     for (const item of list) {
-      if (this.#room <= 0) return [...copied, this.#cut()];
-      this.#room -= ENTRY;
+      if (!this.#takeEntry(0)) return [...copied, this.#cut()];
       copied.push(this.copy(item, depth));
     }
     return copied;
+  }
+
+  /** Takes the room of an entry without what it holds. @returns false when there is too little left */
+  #takeEntry(nameLength: number): boolean {
+    if (this.#room < nameLength + ENTRY) {
+      this.#room = 0;
+      this.#isCut = true;
+      return false;
+    }
+    this.#room -= nameLength + ENTRY;
+    return true;
   }
 
   #cut(): string {

@@ -31,12 +31,28 @@ describe('an excerpt', () => {
       Array.from({ length: 100_000 }, (_, id) => ({ id })),
       Object.fromEntries(Array.from({ length: 100_000 }, (_, id) => [`name ${id}`, id])),
       Array(100_000).fill(0),
+      { ['n'.repeat(100_000)]: 'x'.repeat(100_000) },
+      // The name of the second entry takes more than the first has left.
+      { first: 'x'.repeat(980), 'a longer name': 'y'.repeat(100_000) },
     ]) {
       const excerpt = new Excerpt(1000);
       const text = JSON.stringify(excerpt.copy(value));
       assert.ok(text.length < 1600, `${text.length} characters`);
       assert.equal(excerpt.isCut, true);
     }
+  });
+
+  it('should hold nothing that JSON can not', () => {
+    const value = {
+      big: 2n ** 70n,
+      at: new Date(0),
+      never: new Date(Number.NaN),
+      toJSON: () => assert.fail(),
+    };
+    assert.equal(
+      JSON.stringify(new Excerpt(1000).copy(value)),
+      '{"big":"1180591620717411303424","at":"1970-01-01T00:00:00.000Z","never":"Invalid Date"}',
+    );
   });
 
   it('should end in a circle', () => {
