@@ -43,6 +43,9 @@ function flowWith(config: object): FlowNode[] {
       props: [{ p: 'payload' }],
       payload: 'Hi',
       payloadType: 'str',
+      repeat: '',
+      crontab: '',
+      once: false,
       wires: [['chat']],
     },
     {
@@ -89,7 +92,7 @@ describeInEditor('Usage and limit', ({ open, saved }) => {
     await page.getByLabel('Limit', { exact: true }).fill('200000');
     await field(page, 'limitOf').selectOption('cost');
     await field(page, 'limitPer').selectOption('month');
-    await page.getByLabel('Totals').fill('vivgrid.used');
+    await page.getByRole('textbox', { name: 'Totals' }).fill('vivgrid.used');
     await field(page, 'keep').fill('10');
     await pressConfigDone(page);
     await pressDone(page);
@@ -131,7 +134,7 @@ describeInEditor('Usage and limit', ({ open, saved }) => {
   it('should show what was used, beside the limit, and set it back', async () => {
     const page = await open(flowWith({ baseUrl: server.url, limit: 10 }));
     await page.evaluate(`$.post('inject/in')`);
-    await page.locator('.red-ui-debug-msg-payload', { hasText: 'Fine.' }).waitFor();
+    await page.locator('.red-ui-debug-msg-payload', { hasText: 'Fine.' }).waitFor({ state: 'attached' });
     await openConfig(page);
     const used = page.locator('#vivgrid-config-used tr');
     await used.nth(1).waitFor();
