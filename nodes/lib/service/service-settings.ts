@@ -13,8 +13,8 @@ import {
 } from '../http/connection-settings.ts';
 import { type BaseUrlProblem, normalizeBaseUrl } from './base-url.ts';
 import type { Prices } from './cost.ts';
+import type { Limit } from './limit.ts';
 import type { QueueLimits } from './request-queue.ts';
-import type { Limit } from './totals.ts';
 
 /** A service's settings, checked and typed. Times are in milliseconds. */
 export interface ServiceSettings extends QueueLimits, PoolSettings {

@@ -1,26 +1,19 @@
 // What a service has been used for, this hour, today and this month, and the limit that ends it: kept in memory, or in
 // a context property that several instances of Node-RED may share.
 import { ChatError, wordsOf } from '../common/errors.ts';
+import { within } from '../common/within.ts';
 import type { Spent } from './cost.ts';
+import { budgetError, type Limit } from './limit.ts';
 import {
   addCounts,
   addPeriods,
   type Counts,
   emptyPeriods,
-  endOf,
   PERIODS,
   type Period,
-  type PeriodName,
   type Periods,
   readPeriods,
 } from './periods.ts';
-
-/** The most that may be used. */
-export interface Limit {
-  most: number;
-  of: 'tokens' | 'cost' | 'requests';
-  per: PeriodName;
-}
 
 /** Where totals are kept. Both may reject. */
 export interface TotalsStore {
@@ -39,6 +32,8 @@ export interface CarriedTotals {
   stored: Periods;
   pending: Periods;
   hours: Period[];
+  /** What the log has warned of last. */
+  warnedOf: string | undefined;
 }
 
 export interface TotalsOptions {
@@ -79,8 +74,13 @@ export class Totals {
   #nextWrite = 0;
   #isStoreReported = false;
   #isCostReported = false;
-  /** The period of which the log has warned. */
+  /** The period and the limit of which the log has warned. */
   #warnedOf: string | undefined;
+  /** Requests that have been sent and have not ended. */
+  #running = 0;
+  /** Counts what makes an answer of the store that is still to come out of date. */
+  #epoch = 0;
+  #isClosed = false;
 
   constructor(options: TotalsOptions) {
     const { store, carried } = options;
@@ -92,16 +92,13 @@ export class Totals {
     this.#written = emptyPeriods(now);
     this.#pending = store || !carried?.key ? pending : addPeriods(stored, pending);
     this.#hours = carried?.hours ?? [];
+    this.#warnedOf = carried?.warnedOf;
     if (store) void this.#read(store);
   }
 
   /** This hour's, today's and this month's, up to this moment. */
   get periods(): Periods {
-    const now = new Date();
-    const [stored, written, pending] = [this.#stored, this.#written, this.#pending].map((periods) =>
-      readPeriods(periods, now),
-    ) as [Periods, Periods, Periods];
-    return addPeriods(addPeriods(stored, written), pending);
+    return sumNow(this.#stored, this.#written, this.#pending);
   }
 
   /** What this process has used in the last 24 hours, as far as it used anything: the oldest first. */
@@ -114,8 +111,8 @@ export class Totals {
   }
 
   /**
-   * Nothing while the service may be asked; else what to wait for, which rejects with a ChatError `budget` if it may
-   * not.
+   * Nothing while the service may be asked; else what to wait for before it is checked again, which rejects with a
+   * ChatError `budget` if it may not.
    */
   check(): Promise<void> | undefined {
     const { limit, store } = this.#options;
@@ -127,6 +124,15 @@ export class Totals {
       limit,
       store && performance.now() >= this.#nextRead ? this.#read(store) : undefined,
     );
+  }
+
+  /** Counts a request that is sent now. The function returned counts what it used, once it has ended. */
+  begin(): (spent: Spent, isFailure: boolean) => void {
+    this.#running++;
+    return (spent, isFailure) => {
+      this.#running--;
+      this.add(spent, isFailure);
+    };
   }
 
   /** Counts a request that has ended. */
@@ -150,23 +156,37 @@ export class Totals {
 
   /** Sets everything back to nothing. Rejects with the store's error. */
   async reset(): Promise<void> {
+    const { store } = this.#options;
+    // What is being written would bring the counts back.
+    await within(PATIENCE, this.#writing);
     const now = new Date();
+    this.#epoch++;
     this.#pending = emptyPeriods(now);
+    this.#written = emptyPeriods(now);
     this.#stored = emptyPeriods(now);
     this.#warnedOf = undefined;
-    await this.#options.store?.write(emptyPeriods(now));
+    if (store) await this.#alone(store, store.write(emptyPeriods(now)));
   }
 
-  /** Writes what is not written yet. */
+  /** Writes what is not written yet; nothing is written later. */
   async close(): Promise<CarriedTotals> {
-    clearTimeout(this.#writeTimer);
     const { store } = this.#options;
+    this.#isClosed = true;
+    clearTimeout(this.#writeTimer);
     if (store) {
       await within(PATIENCE, this.#writing);
-      if (this.#pending.month.requests > 0) await within(PATIENCE, this.#write(store));
+      // One that hangs keeps what it has to write.
+      if (!this.#writing && this.#pending.month.requests > 0)
+        await within(PATIENCE, this.#alone(store, this.#write(store)));
     }
-    const unwritten = addPeriods(this.#written, this.#pending);
-    return { key: store?.key, stored: this.#stored, pending: unwritten, hours: this.#hours };
+    this.#epoch++;
+    return {
+      key: store?.key,
+      stored: this.#stored,
+      pending: sumNow(this.#written, this.#pending),
+      hours: this.#hours,
+      warnedOf: this.#warnedOf,
+    };
   }
 
   #addToHours(from: string, counts: Counts): void {
@@ -183,24 +203,26 @@ export class Totals {
   }
 
   #usedOf({ of, per }: Limit): number {
-    return this.periods[per][of];
+    return this.periods[per][of] + (of === 'requests' ? this.#running : 0);
   }
 
   #warnWhenNear(limit: Limit): void {
     const { from, [limit.of]: used } = this.periods[limit.per];
-    if (used < NEARLY * limit.most || this.#warnedOf === from) return;
-    this.#warnedOf = from;
+    const about = `${from} ${limit.most} ${limit.of}`;
+    if (used < NEARLY * limit.most || this.#warnedOf === about) return;
+    this.#warnedOf = about;
     const percent = Math.floor((100 * used) / limit.most);
     this.#options.report(new ChatError('budget_near', { percent, limit: limit.most }));
   }
 
   #read(store: TotalsStore): Promise<void> {
     this.#nextRead = performance.now() + INTERVAL;
+    const epoch = this.#epoch;
     this.#reading ??= store
       .read()
       .then(
         (stored) => {
-          this.#stored = readPeriods(stored, new Date());
+          if (epoch === this.#epoch) this.#stored = readPeriods(stored, new Date());
         },
         (error) => this.#reportStore(error),
       )
@@ -212,35 +234,50 @@ export class Totals {
   }
 
   #writeSoon(store: TotalsStore): void {
-    if (this.#writing) return;
+    if (this.#writing || this.#isClosed) return;
     this.#writeTimer ??= setTimeout(
       () => {
         this.#writeTimer = undefined;
-        this.#writing = this.#write(store).finally(() => {
-          this.#writing = undefined;
-          if (this.#pending.month.requests > 0) this.#writeSoon(store);
-        });
+        // A reset is being written.
+        if (!this.#writing) void this.#alone(store, this.#write(store));
       },
       Math.max(0, this.#nextWrite - performance.now()) + SPREAD * Math.random(),
     );
   }
 
-  /** Adds what is pending to what is there by now. What comes meanwhile waits for the next write. */
+  /** What comes while something is being written waits for the next write. */
+  #alone(store: TotalsStore, write: Promise<void>): Promise<void> {
+    const goOn = (): void => {
+      this.#writing = undefined;
+      if (this.#pending.month.requests > 0) this.#writeSoon(store);
+    };
+    this.#writing = write.then(goOn, goOn);
+    return write;
+  }
+
+  /** Adds what is pending to what is there by now. Never rejects. */
   async #write(store: TotalsStore): Promise<void> {
     this.#nextWrite = performance.now() + INTERVAL;
+    const epoch = this.#epoch;
     const now = new Date();
     this.#written = readPeriods(this.#pending, now);
     this.#pending = emptyPeriods(now);
     try {
-      const sum = addPeriods(readPeriods(await store.read(), now), this.#written);
+      const stored = await store.read();
+      // It was set back meanwhile, or another service goes on from here.
+      if (epoch !== this.#epoch) return;
+      const sum = addPeriods(readPeriods(stored, now), this.#written);
       await store.write(sum);
+      if (epoch !== this.#epoch) return;
       // A store in memory holds the very object.
       this.#stored = structuredClone(sum);
     } catch (error) {
-      this.#pending = addPeriods(this.#pending, this.#written);
       this.#reportStore(error);
+      if (epoch !== this.#epoch) return;
+      this.#pending = sumNow(this.#pending, this.#written);
     }
     this.#written = emptyPeriods(now);
+    this.#epoch++;
   }
 
   #reportStore(error: unknown): void {
@@ -250,22 +287,8 @@ export class Totals {
   }
 }
 
-const BUDGET_KEYS = { tokens: 'budget_tokens', cost: 'budget_cost', requests: 'budget_requests' } as const;
-
-function budgetError({ most, of, per }: Limit, now: Date): ChatError {
-  const end = endOf(per, now);
-  // Swedish writes it as ISO 8601 does.
-  const until = end.toLocaleString('sv-SE', { dateStyle: 'short', timeStyle: 'short' });
-  const retry_after = Math.ceil((end.getTime() - now.getTime()) / 1000);
-  return new ChatError(BUDGET_KEYS[of], { limit: most, until }, { cause: { retry_after } });
-}
-
-/** Waits, but not for ever. The promise must not reject. */
-async function within(milliseconds: number, promise: Promise<void> | undefined): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([promise, late]);
-  clearTimeout(timer);
+/** The sum of what is still of the current periods. */
+function sumNow(...parts: Periods[]): Periods {
+  const now = new Date();
+  return parts.map((periods) => readPeriods(periods, now)).reduce(addPeriods);
 }

@@ -93,9 +93,11 @@ async function tryOnce(
   const dropped = new Set(refused);
   for (;;) {
     const sent = withoutOwnFields(request, own, dropped);
-    await totals.check();
-    // It may have waited for the totals' store.
-    options.signal.throwIfAborted();
+    // Others may have been sent while the totals' store was waited for.
+    for (let wait = totals.check(); wait; wait = totals.check()) {
+      await wait;
+      options.signal.throwIfAborted();
+    }
     onRequest(sent);
     try {
       const reply = await sendCounted(sent, options, context);
@@ -119,8 +121,9 @@ async function sendCounted(
 ): Promise<Reply> {
   const { signal, onPiece, onSpent } = options;
   let begun: Reply | undefined;
+  const end = totals.begin();
   const count = (spent: Spent, isFailure: boolean): void => {
-    totals.add(spent, isFailure);
+    end(spent, isFailure);
     onSpent?.(spent);
   };
   try {

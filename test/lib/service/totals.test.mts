@@ -4,13 +4,9 @@ import { mock } from 'node:test';
 import type { ChatError } from '../../../nodes/lib/common/errors.ts';
 import { Reply } from '../../../nodes/lib/reply/reply.ts';
 import { type Spent, spentOn } from '../../../nodes/lib/service/cost.ts';
+import type { Limit } from '../../../nodes/lib/service/limit.ts';
 import type { Periods } from '../../../nodes/lib/service/periods.ts';
-import {
-  type CarriedTotals,
-  type Limit,
-  Totals,
-  type TotalsStore,
-} from '../../../nodes/lib/service/totals.ts';
+import { type CarriedTotals, Totals, type TotalsStore } from '../../../nodes/lib/service/totals.ts';
 
 const SPENT: Spent = { prompt_tokens: 60, completion_tokens: 40, tokens: 100, cost: 0.5 };
 const DAY: Limit = { most: 250, of: 'tokens', per: 'day' };
@@ -131,6 +127,27 @@ describe('totals', () => {
         assert.equal(await isOver(totals), true);
       });
     }
+
+    it('should count the requests that have not ended yet where it is of requests', async () => {
+      const totals = totalsWith({ limit: { most: 2, of: 'requests', per: 'day' } });
+      totals.begin();
+      const end = totals.begin();
+      assert.equal(await isOver(totals), true);
+      end(SPENT, false);
+      assert.equal(await isOver(totals), true);
+      assert.equal(totals.periods.day.requests, 1);
+    });
+
+    it('should not be warned of again after a deployment, unless it is another one', async () => {
+      const limit: Limit = { most: 100, of: 'tokens', per: 'day' };
+      const before = totalsWith({ limit });
+      before.add(SPENT, false);
+      const carried = await before.close();
+      totalsWith({ limit, carried }).add(SPENT, false);
+      assert.deepEqual(news, ['budget_near']);
+      totalsWith({ limit: { ...limit, most: 200 }, carried }).add(SPENT, false);
+      assert.deepEqual(news, ['budget_near', 'budget_near']);
+    });
 
     it('should be warned of once a period at 80 %', () => {
       const totals = totalsWith({ limit: { most: 500, of: 'tokens', per: 'day' } });
@@ -360,6 +377,121 @@ describe('totals', () => {
         mock.timers.tick(1_000);
       }
       assert.equal((await closing).pending.day.tokens, 100);
+    });
+  });
+
+  describe('a slow store', () => {
+    interface SlowStore extends TotalsStore {
+      value: Periods | undefined;
+      reads: number;
+      writes: number;
+      /** Answers what it was asked first, or fails it. */
+      answer(error?: Error): Promise<void>;
+    }
+
+    function slowStore(): SlowStore {
+      const open: ((error?: Error) => void)[] = [];
+      const later = <T,>(act: () => T): Promise<T> =>
+        new Promise((resolve, reject) => {
+          open.push((error) => (error ? reject(error) : resolve(act())));
+        });
+      return {
+        key: 'used',
+        value: undefined,
+        reads: 0,
+        writes: 0,
+        read() {
+          this.reads++;
+          return later(() => this.value);
+        },
+        write(periods) {
+          this.writes++;
+          return later(() => {
+            this.value = periods;
+          });
+        },
+        async answer(error) {
+          const first = open.shift();
+          assert.ok(first, 'it was asked nothing');
+          first(error);
+          await settle();
+        },
+      };
+    }
+
+    /** Its first answer is given, and the first request is about to be written. */
+    async function writing(store: SlowStore): Promise<Totals> {
+      const totals = totalsWith({ store, limit: DAY });
+      await store.answer();
+      totals.add(SPENT, false);
+      mock.timers.tick(500);
+      return totals;
+    }
+
+    it('should not bring back what was set back meanwhile', async () => {
+      const store = slowStore();
+      const totals = await writing(store);
+      const reset = totals.reset();
+      await store.answer();
+      await store.answer();
+      await settle();
+      await store.answer();
+      await reset;
+      assert.equal(store.value?.day.tokens, 0);
+      assert.equal(totals.periods.day.tokens, 0);
+    });
+
+    it('should not bring back, when it hangs, what was set back meanwhile', async () => {
+      const store = slowStore();
+      const totals = await writing(store);
+      const reset = totals.reset();
+      mock.timers.tick(1_000);
+      await settle();
+      // What hung, then the write of the reset.
+      await store.answer();
+      await store.answer();
+      await reset;
+      assert.equal(store.writes, 1);
+      assert.equal(store.value?.day.tokens, 0);
+      assert.equal(totals.periods.day.tokens, 0);
+    });
+
+    it('should lose nothing, and count nothing twice, when it hangs at the close', async () => {
+      const store = slowStore();
+      const totals = await writing(store);
+      totals.add(SPENT, false);
+      const closing = totals.close();
+      mock.timers.tick(1_000);
+      await settle();
+      const { pending } = await closing;
+      assert.equal(pending.day.tokens, 200);
+      // It answers after all.
+      await store.answer();
+      assert.equal(store.writes, 0);
+    });
+
+    it('should be asked nothing more after the close when it fails', async () => {
+      const store = slowStore();
+      const totals = await writing(store);
+      const closing = totals.close();
+      await store.answer(new Error('gone'));
+      await store.answer(new Error('gone'));
+      assert.equal((await closing).pending.day.tokens, 100);
+      const { reads } = store;
+      mock.method(performance, 'now', () => 1e9);
+      mock.timers.tick(10_000);
+      await settle();
+      assert.equal(store.reads, reads);
+    });
+
+    it('should not put into the next hour what it failed to write in the last', async () => {
+      const store = slowStore();
+      const totals = await writing(store);
+      at(2026, 11, 28, 18, 1);
+      totals.add(SPENT, false);
+      await store.answer(new Error('gone'));
+      assert.equal(totals.periods.hour.tokens, 100);
+      assert.equal(totals.periods.day.tokens, 200);
     });
   });
 
