@@ -6,6 +6,7 @@ import { createDescribe } from './flow-runtime.ts';
 import { secretsForForm, WITHHELD } from './form-secrets.ts';
 import type { TestOrder, TestOutcome, UsageOutcome } from './lib/common/editor-requests.ts';
 import { asChatError, ChatError, wordsOf } from './lib/common/errors.ts';
+import type { ListedModel } from './lib/common/model-end.ts';
 import { resolveVariables } from './lib/common/resolve-variables.ts';
 import { CONFIG_DEFAULTS, type ConfigSettings } from './lib/common/settings.ts';
 import { normalizeBaseUrl } from './lib/service/base-url.ts';
@@ -44,7 +45,7 @@ export function registerConfigRoutes(RED: NodeAPI): void {
   );
 }
 
-async function listModels(RED: NodeAPI, id: string): Promise<string[]> {
+async function listModels(RED: NodeAPI, id: string): Promise<ListedModel[]> {
   try {
     return await modelsOf(deployedNode(RED, id).service());
   } catch {

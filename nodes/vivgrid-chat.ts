@@ -18,6 +18,7 @@ import type { ChatSettings } from './lib/common/settings.ts';
 import { takeSnapshot } from './lib/common/snapshot.ts';
 import type { FlowMessage } from './lib/sending/message.ts';
 import type { ChatService } from './lib/service/chat-service.ts';
+import { addModelUser } from './lib/service/model-users.ts';
 import type { Fallback } from './lib/service/route.ts';
 import { createNodeStatus } from './node-status.ts';
 import { registerPreviewRoute, type SeenMessage } from './preview-route.ts';
@@ -30,7 +31,9 @@ export default (RED: NodeAPI): void => {
 
   function VivgridChat(this: InstanceNode, def: ChatDef): void {
     RED.nodes.createNode(this, def);
-    const engine = createEngine(RED, this, readChatSettings(def));
+    const settings = readChatSettings(def);
+    const engine = createEngine(RED, this, settings);
+    const forgetModels = watchModels(RED, this, settings);
     const editorId = this._alias ?? this.id;
     this.on('input', (message, send, done) => {
       const seen = remember(editorId, message as FlowMessage);
@@ -38,6 +41,7 @@ export default (RED: NodeAPI): void => {
     });
     this.on('close', (removed: boolean, done: () => void) => {
       if (removed) lastSeen.delete(editorId);
+      forgetModels();
       engine.close();
       done();
     });
@@ -61,6 +65,27 @@ export default (RED: NodeAPI): void => {
     try: (id, { settings }, message, options) => engineOfForm(RED, id, settings).engine.try(message, options),
   });
 };
+
+/** Lets the node warn before the models end that it asks for. Returns what ends that. */
+function watchModels(RED: NodeAPI, node: Node, settings: ChatSettings): () => void {
+  const { config, fallback, model, modelType } = settings;
+  const ownModel = async (): Promise<string | undefined> => {
+    if (modelType === 'msg' || modelType === 'jsonata') return undefined;
+    return String((await createEvaluate(RED, node)(model, modelType, {})) ?? '').trim();
+  };
+  const onEnd = (model: string, date: string): void =>
+    node.warn(createDescribe(RED)(new ChatError('model_ends', { model, date })).message);
+  const ends = [
+    addModelUser({ config, onEnd, model: ownModel }),
+    // The fallback is asked for its own model.
+    ...(fallback && fallback !== config
+      ? [addModelUser({ config: fallback, onEnd, model: async () => '' })]
+      : []),
+  ];
+  return () => {
+    for (const end of ends) end();
+  };
+}
 
 /** An engine for what stands in an open form, deployed or not. It shows nothing on the canvas. */
 function engineOfForm(

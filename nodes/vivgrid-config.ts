@@ -7,6 +7,7 @@ import { createDescribe, createTotalsStore } from './flow-runtime.ts';
 import { ChatError } from './lib/common/errors.ts';
 import { CONFIG_DEFAULTS, type ConfigSettings } from './lib/common/settings.ts';
 import { ChatService } from './lib/service/chat-service.ts';
+import { ModelWatch } from './lib/service/model-watch.ts';
 import { readServiceSettings } from './lib/service/service-settings.ts';
 import type { CarriedTotals } from './lib/service/totals.ts';
 import { createRequestsHub } from './requests-hub.ts';
@@ -16,6 +17,8 @@ type ConfigDef = NodeDef & Partial<ConfigSettings>;
 export default (RED: NodeAPI): void => {
   // By node id: what was counted goes on after a deployment.
   const carriedTotals = new Map<string, CarriedTotals>();
+  // By node id: when its models were last looked at, in milliseconds since 1970.
+  const lookedAt = new Map<string, number>();
   const requests = createRequestsHub(RED);
 
   function VivgridConfig(this: ConfigNode, def: ConfigDef): void {
@@ -43,7 +46,12 @@ export default (RED: NodeAPI): void => {
       requests.add(this.id, service);
       return service;
     };
+    const { service: findService } = this;
+    const watch = new ModelWatch({ id: this.id, last: lookedAt.get(this.id), service: findService });
     this.on('close', (removed: boolean, done: () => void) => {
+      const looked = watch.close();
+      if (removed || looked === undefined) lookedAt.delete(this.id);
+      else lookedAt.set(this.id, looked);
       Promise.resolve(service?.close())
         .then((totals) => {
           if (removed) {

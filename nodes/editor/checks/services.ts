@@ -1,4 +1,5 @@
 // The services that the form of a config node knows by name.
+import { findModel, type ListedModel } from '../../lib/common/model-end.ts';
 
 /** Where to find the services that many people use; those on this computer at the address they listen on. */
 export const SERVICES: readonly { name: string; value: string }[] = [
@@ -21,10 +22,9 @@ export function isVivgrid(baseUrl: string): boolean {
 export const MANAGED = 'managed';
 
 /** Whether a service that has these models has this one, as far as that can be told from the list. */
-export function hasModel(models: readonly string[], model: string, baseUrl: string): boolean {
+export function hasModel(models: readonly ListedModel[], model: string, baseUrl: string): boolean {
   // A service without a list may have any; what a variable comes to shows when the flow starts.
   if (models.length === 0 || model.includes('${')) return true;
   if (model === MANAGED && isVivgrid(baseUrl)) return true;
-  // Ollama's and Google's names are longer in the list than they need be.
-  return [model, `${model}:latest`, `models/${model}`].some((name) => models.includes(name));
+  return findModel(models, model) !== undefined;
 }

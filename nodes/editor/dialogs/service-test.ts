@@ -1,5 +1,6 @@
 // The Test button of the config node's form.
 import type { TestOrder, TestOutcome } from '../../lib/common/editor-requests.ts';
+import { endsSoon, findModel, type ListedModel } from '../../lib/common/model-end.ts';
 import { CONFIG_DEFAULTS, type ConfigSettings } from '../../lib/common/settings.ts';
 import { validateBaseUrl } from '../checks/check-base-url.ts';
 import { hasModel } from '../checks/services.ts';
@@ -12,7 +13,7 @@ export function prepareServiceTest(
     settings(): ConfigSettings;
     /** The token that was typed; undefined while the field stands for the stored one. */
     token(): string | undefined;
-    onModels(models: string[]): void;
+    onModels(models: ListedModel[]): void;
   },
 ): void {
   const button = $('#vivgrid-config-test');
@@ -36,8 +37,15 @@ export function prepareServiceTest(
     }
     options.onModels(outcome.models);
     const model = settings.model.trim() || CONFIG_DEFAULTS.model;
-    if (hasModel(outcome.models, model, settings.baseUrl)) show('works', describe(outcome));
-    else show('doubtful', otherModels(outcome.models, model));
+    const ends = findModel(outcome.models, model)?.ends;
+    if (!hasModel(outcome.models, model, settings.baseUrl)) {
+      show('doubtful', otherModels(outcome.models, model));
+    } else if (ends) {
+      const words = `${describe(outcome)} ${text('model-ends', { model, date: ends })}`;
+      show(endsSoon(ends, Date.now()) ? 'doubtful' : 'works', words);
+    } else {
+      show('works', describe(outcome));
+    }
   });
 
   function test(settings: ConfigSettings): Promise<TestOutcome> {
@@ -57,8 +65,8 @@ export function prepareServiceTest(
     }
   }
 
-  function otherModels(models: readonly string[], model: string): string {
-    const [other = ''] = models;
+  function otherModels(models: readonly ListedModel[], model: string): string {
+    const other = models[0]?.id ?? '';
     return text(`no-model-${numberOf(models)}`, { model, other, number: models.length });
   }
 
@@ -81,7 +89,7 @@ const ICONS = {
   failed: 'fa-exclamation-circle',
 } as const;
 
-function numberOf(models: readonly string[]): 'none' | 'one' | 'many' {
+function numberOf(models: readonly ListedModel[]): 'none' | 'one' | 'many' {
   if (models.length === 0) return 'none';
   return models.length === 1 ? 'one' : 'many';
 }

@@ -1,9 +1,11 @@
 // The fields of the config node's form that say which service is asked, with which token and model.
+
+import type { ListedModel } from '../../lib/common/model-end.ts';
 import { CONFIG_DEFAULTS, type ConfigSettings } from '../../lib/common/settings.ts';
 import { isVivgrid, MANAGED, SERVICES } from '../checks/services.ts';
 import { makeChoice } from '../widgets/choice-type.ts';
 import { createCompletion, openOnClick, type Suggestion } from '../widgets/completion.ts';
-import { modelsOfConfig } from '../widgets/model-completion.ts';
+import { modelsOfConfig, suggestModels } from '../widgets/model-completion.ts';
 import { createProblemList } from '../widgets/problem-list.ts';
 import { typedField } from '../widgets/typed-text.ts';
 
@@ -11,7 +13,7 @@ export interface ServiceFields {
   /** The token that was typed; nothing while the field stands for the stored one. */
   typedToken(): string | undefined;
   /** Offers these models, which the service has listed. */
-  offerModels(models: readonly string[]): void;
+  offerModels(models: readonly ListedModel[]): void;
 }
 
 /** What the editor shows in place of a stored token, which never reaches it. */
@@ -22,7 +24,7 @@ export function prepareServiceFields(node: EditorNode & ConfigSettings): Service
   const token = $('#node-config-input-token');
   const model = $('#node-config-input-model');
   const modelProblems = createProblemList($('#vivgrid-config-model-problems'));
-  let listed: readonly string[] = [];
+  let listed: readonly ListedModel[] = [];
 
   const services = createCompletion(() => SERVICES, URL.canParse);
   baseUrl.autoComplete({ search: services.search, minLength: 0 });
@@ -42,7 +44,7 @@ export function prepareServiceFields(node: EditorNode & ConfigSettings): Service
   showTips();
 
   async function offeredModels(): Promise<Suggestion[]> {
-    if (listed.length > 0) return listed.map((value) => ({ value }));
+    if (listed.length > 0) return suggestModels(listed);
     // The runtime lists those of the address that is deployed.
     return textOf(baseUrl) === node.baseUrl ? modelsOfConfig(node.id) : [];
   }

@@ -1,5 +1,6 @@
 // What an open form asks of the runtime, and what it is told. Shared by the routes and the editor.
 import type { UsageCounts } from './exchanges.ts';
+import type { ListedModel } from './model-end.ts';
 import type { ChatSettings, ConfigSettings, LimitOf, LimitPer, McpSettings } from './settings.ts';
 
 /** A config form, deployed or not. `token` is absent when the field still stands for the stored one. */
@@ -11,7 +12,7 @@ export interface TestOrder {
 
 /** `withheld`: a secret of the runtime's would go to an address that is not the deployed one. */
 export type TestOutcome =
-  | { outcome: 'works'; models: string[]; ms: number }
+  | { outcome: 'works'; models: ListedModel[]; ms: number }
   | { outcome: 'withheld' }
   | { outcome: 'failed'; message: string; status?: number };
 

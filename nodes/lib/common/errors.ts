@@ -31,6 +31,7 @@ const CODES = {
   token_variable: 'config',
   token_characters: 'config',
   setting_number: 'config',
+  model_ends: 'config',
   header: 'config',
   header_variable: 'config',
   proxy: 'config',

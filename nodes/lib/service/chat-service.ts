@@ -1,4 +1,5 @@
 // One service, as a config node describes it: its client, its queue, and the requests that go through both.
+import type { ListedModel } from '../common/model-end.ts';
 import type { Redactor } from '../common/redact.ts';
 import type { Reply } from '../reply/reply.ts';
 import type { ChatRequest } from '../request/build-request.ts';
@@ -76,8 +77,8 @@ export class ChatService {
     });
   }
 
-  /** Ids of the models that the service lists. Rejects as `ask` does. */
-  models(signal: AbortSignal): Promise<string[]> {
+  /** The models that the service lists. Rejects as `ask` does. */
+  models(signal: AbortSignal): Promise<ListedModel[]> {
     return this.#client.models(signal);
   }
 

@@ -4,6 +4,7 @@ import type { APIPromise, OpenAI } from 'openai';
 import { asChatError, ChatError, type ErrorCause } from '../common/errors.ts';
 import { isObject } from '../common/is-object.ts';
 import { LONGEST_TIMER } from '../common/longest-timer.ts';
+import { type ListedModel, readListedModel } from '../common/model-end.ts';
 import { parseJson } from '../common/parse-json.ts';
 import { plainWords } from '../common/plain-words.ts';
 import { createRedactor, type Redactor } from '../common/redact.ts';
@@ -77,14 +78,14 @@ export class ServiceClient {
     );
   }
 
-  /** Ids of the models that the service lists. Rejects as `complete` does. */
-  async models(signal: AbortSignal): Promise<string[]> {
+  /** The models that the service lists. Rejects as `complete` does. */
+  async models(signal: AbortSignal): Promise<ListedModel[]> {
     const body = await this.#exchange(
       signal,
       (client, options) => client.get('/models', options),
       ({ stream }, silence) => collect(stream, silence),
     );
-    return idsIn(this.redactor.redact(body.toString('utf8')));
+    return modelsIn(this.redactor.redact(body.toString('utf8')));
   }
 
   /** Closes every connection at once. */
@@ -167,13 +168,13 @@ function guarded<A extends unknown[]>(give: (...what: A) => void): (...what: A) 
 }
 
 /** @throws ChatError `server` for what is no list of models */
-function idsIn(text: string): string[] {
+function modelsIn(text: string): ListedModel[] {
   const list = parseJson(text);
   // One with no `data` is taken for an empty one; some services send the bare array.
   const data = isObject(list) ? (list.data ?? []) : list;
   if (!Array.isArray(data))
     throw new ChatError('server_no_reply', { type: '?', words: plainWords(text, 120) });
-  return data.flatMap((model) => (isObject(model) && typeof model.id === 'string' ? [model.id] : []));
+  return data.flatMap((entry) => readListedModel(entry) ?? []);
 }
 
 /** The status that the client's own errors carry for an answer that was no success. */

@@ -1,17 +1,18 @@
-// The models that a service offers, for completion in a form: remembered for a while, silent when they can't be had.
+// The models that a service offers: remembered for a while, silent when they can't be had.
+import type { ListedModel } from '../common/model-end.ts';
 
 /** Milliseconds. */
 const FRESH = 60_000;
 const PATIENCE = 10_000;
 
-interface Source {
-  models(signal: AbortSignal): Promise<string[]>;
+export interface ModelSource {
+  models(signal: AbortSignal): Promise<ListedModel[]>;
 }
 
-const lists = new WeakMap<Source, { until: number; models: Promise<string[]> }>();
+const lists = new WeakMap<ModelSource, { until: number; models: Promise<ListedModel[]> }>();
 
-/** Ids of the service's models; none when the list can't be had. */
-export async function modelsOf(service: Source, now = Date.now): Promise<string[]> {
+/** The service's models; none when the list can't be had. */
+export async function modelsOf(service: ModelSource, now = Date.now): Promise<ListedModel[]> {
   let list = lists.get(service);
   if (!list || now() >= list.until) {
     list = { until: now() + FRESH, models: service.models(AbortSignal.timeout(PATIENCE)) };

@@ -1,6 +1,7 @@
 // A try of a service's settings before they are deployed.
 
 import { ChatError } from '../common/errors.ts';
+import type { ListedModel } from '../common/model-end.ts';
 import { ChatService } from './chat-service.ts';
 import type { ServiceSettings } from './service-settings.ts';
 
@@ -8,7 +9,7 @@ import type { ServiceSettings } from './service-settings.ts';
 const PATIENCE = 20_000;
 
 /** Lists the service's models and tells how long it took. Rejects with a ChatError. */
-export async function testService(settings: ServiceSettings): Promise<{ models: string[]; ms: number }> {
+export async function testService(settings: ServiceSettings): Promise<{ models: ListedModel[]; ms: number }> {
   const service = new ChatService(settings);
   const signal = AbortSignal.timeout(PATIENCE);
   const began = performance.now();

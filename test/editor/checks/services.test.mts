@@ -36,7 +36,14 @@ describe('The services that the form knows', () => {
   ];
   for (const [model, models, baseUrl, has] of MODELS) {
     it(`should ${has ? '' : 'not '}have ${model} at ${baseUrl} with [${models}]`, () => {
-      assert.equal(hasModel(models, model, baseUrl), has);
+      assert.equal(
+        hasModel(
+          models.map((id) => ({ id })),
+          model,
+          baseUrl,
+        ),
+        has,
+      );
     });
   }
 });

@@ -106,6 +106,7 @@ const GIVEN: Readonly<Record<ErrorKey, readonly string[]>> = {
   mcp_timeout: ['server', 'seconds'],
   service_given_up: ['name', 'code'],
   service_back: ['name'],
+  model_ends: ['model', 'date'],
   unexpected: ['words'],
 };
 

@@ -36,12 +36,23 @@ describe('chat service', () => {
     await server.close();
   });
 
-  const models = (): Promise<string[]> => service.models(new AbortController().signal);
+  const models = async (): Promise<string[]> =>
+    (await service.models(new AbortController().signal)).map(({ id }) => id);
 
   it('should list the models', async () => {
     server.answer((response) => void response.end('{"data":[{"id":"a"},{"id":"b"}]}'));
     assert.deepEqual(await models(), ['a', 'b']);
     assert.equal(server.requests.items[0]?.url, '/v1/models?api-version=2024-10-21');
+  });
+
+  it('should tell on which day a model ends, where the service says so', async () => {
+    const data = [
+      { id: 'a', shutdown_date: '2027-01-14' },
+      { id: 'b', shutdown_date: null },
+    ];
+    server.answer((response) => void response.end(JSON.stringify({ data })));
+    const listed = await service.models(new AbortController().signal);
+    assert.deepEqual(listed, [{ id: 'a', ends: '2027-01-14' }, { id: 'b' }]);
   });
 
   it('should list the models of a bare array', async () => {
