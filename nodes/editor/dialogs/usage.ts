@@ -2,6 +2,7 @@
 import type { UsageOutcome } from '../../lib/common/editor-requests.ts';
 import { CONFIG_DEFAULTS, type ConfigSettings, LIMIT_PER } from '../../lib/common/settings.ts';
 import { typedValueProblem } from '../checks/typed-value.ts';
+import { amount } from '../widgets/amounts.ts';
 import { askRuntime } from '../widgets/ask-runtime.ts';
 import { keepUntouched, makeTyped } from '../widgets/typed-text.ts';
 
@@ -93,12 +94,6 @@ function limitBar(node: EditorNode, used: number, most: number): JQuery {
       .text(`${percent} %`),
     $('<span>').text(` ${text}`),
   );
-}
-
-/** At most two decimals, or three digits of what is small. */
-function amount(number: number): string {
-  const digits = number < 1 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 2 };
-  return number.toLocaleString(RED.i18n.lang(), digits);
 }
 
 function askToReset(node: EditorNode): void {

@@ -15,7 +15,7 @@ import { NEW_PARAMETER, validateParameters } from '../checks/check-parameters.ts
 import { validateSchema, validateSchemaName } from '../checks/check-schema.ts';
 import { fillDefaults, fillRows } from '../checks/fill-defaults.ts';
 import { currentValue, setOpenNode } from '../checks/open-form.ts';
-import { openPreview } from '../dialogs/preview.ts';
+import { openTry } from '../dialogs/try/open-try.ts';
 import { createAttachmentList } from '../tabs/attachment-list.ts';
 import { chosenModel, onlyConfigFor, prepareConfigAndModel } from '../tabs/config-and-model.ts';
 import { createConversationTab } from '../tabs/conversation-tab.ts';
@@ -163,7 +163,7 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
     const tabs = createFormTabs(this, TABS);
     form = {
       messages: createMessageList(this, this.messages, () =>
-        openPreview(this, readChatForm(this), chosenModel()),
+        openTry(this, readChatForm(this), chosenModel()),
       ),
       attachments: createAttachmentList(this, this.attachments),
       parameters: createParameterList(this, this.parameters),

@@ -115,7 +115,8 @@ describeInEditor('The forms and the service', (bench) => {
   describe('the preview', () => {
     const openPreview = async (page: Page): Promise<void> => {
       await page.locator('#vivgrid-chat-preview').click();
-      await openedTray(page);
+      const preview = await openedTray(page);
+      await preview.getByRole('button', { name: 'JSON' }).click();
     };
     const note = (page: Page) => page.locator('.vivgrid-preview-note');
     const shown = async (page: Page): Promise<unknown> => {

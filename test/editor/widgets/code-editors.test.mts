@@ -96,6 +96,7 @@ for (const codeEditor of ['ace', 'basic'] as const)
         await openDialog(page, 'chat');
         await page.locator('#vivgrid-chat-preview').click();
         const preview = await openedTray(page);
+        await preview.getByRole('button', { name: 'JSON' }).click();
         await write(
           page,
           preview.locator('.vivgrid-preview-example .vivgrid-text-editor'),
