@@ -2,6 +2,7 @@
 import type { NodeAPI } from 'node-red';
 import { createDescribe } from './flow-runtime.ts';
 import type { TryOptions, TryResult } from './lib/chat/try-request.ts';
+import { withBuffers } from './lib/common/bytes.ts';
 import type { FlowError } from './lib/common/describe-error.ts';
 import type { PreviewOrder, PreviewOutcome, TryEvent } from './lib/common/editor-requests.ts';
 import { jsonForEditor } from './lib/common/json-for-editor.ts';
@@ -47,7 +48,7 @@ export function registerPreviewRoute(
       const tell = (event: TryEvent): void => void response.write(`${JSON.stringify(event)}\n`);
       const order = request.body as PreviewOrder;
       const id = String(request.params.id);
-      const message = order.message ?? options.lastSeen(id)?.message ?? {};
+      const message = exampleOf(order) ?? options.lastSeen(id)?.message ?? {};
       const describe = createDescribe(RED);
       try {
         const result = await options.try(id, order, message, {
@@ -66,8 +67,9 @@ export function registerPreviewRoute(
   );
 
   async function preview(id: string, order: PreviewOrder): Promise<PreviewOutcome> {
-    const seen = order.message ? undefined : options.lastSeen(id);
-    const message = order.message ?? seen?.message;
+    const example = exampleOf(order);
+    const seen = example ? undefined : options.lastSeen(id);
+    const message = example ?? seen?.message;
     if (!message) return { outcome: 'no-message' };
     const about = seen && { seen: seen.at, cut: seen.cut, seenMessage: seen.message };
     try {
@@ -77,4 +79,9 @@ export function registerPreviewRoute(
       return { outcome: 'failed', message: (error as Error).message, ...about };
     }
   }
+}
+
+/** The message of an order, as it was before it was copied from the last one in the editor. */
+function exampleOf({ message }: PreviewOrder): FlowMessage | undefined {
+  return message && (withBuffers(message) as FlowMessage);
 }

@@ -36,4 +36,14 @@ describe('a preview', () => {
     const { count, self, list, again } = body.seenMessage.payload;
     assert.deepEqual([count, self, list, again], ['3', '[circular]', [1], [1]]);
   });
+
+  it('should take a copy of the last message as the message that it was, bytes included', async () => {
+    const message = { payload: Buffer.from('Frost in May'), deep: [{ bytes: Buffer.from([1, 2]) }] };
+    const messages = [{ role: 'user', type: 'mustache', content: '{{payload}}' }];
+    const { body } = await helper
+      .request()
+      .post('/vivgrid-chat/chat/preview')
+      .send({ settings: { ...CHAT_DEFAULTS, config: 'config', messages }, model: 'managed', message });
+    assert.equal(body.request.messages[0].content, 'Frost in May');
+  });
 });
