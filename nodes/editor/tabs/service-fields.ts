@@ -41,6 +41,8 @@ export function prepareServiceFields(node: EditorNode & ConfigSettings): Service
   });
   token.on('change input', showTips);
   model.on('change', showTips);
+  // While it is typed: a line that goes only when the field is left would move the button that is being clicked.
+  typedField(model).on('input', showTips);
   showTips();
 
   async function offeredModels(): Promise<Suggestion[]> {
@@ -56,7 +58,7 @@ export function prepareServiceFields(node: EditorNode & ConfigSettings): Service
 
   function showTips(): void {
     const ofVivgrid = isVivgrid(textOf(baseUrl));
-    const isManaged = (textOf(model).trim() || CONFIG_DEFAULTS.model) === MANAGED;
+    const isManaged = (model.typedInput('value').trim() || CONFIG_DEFAULTS.model) === MANAGED;
     const tips = [ofVivgrid ? 'token-vivgrid' : 'token-other', tokenTip(typedToken() ?? STORED)];
     const words = tips.flatMap((tip) => (tip ? node._(`vivgrid-config.tip.${tip}`) : []));
     $('#vivgrid-config-token-tip').html(words.join(' '));

@@ -56,11 +56,12 @@ describeInEditor('The form of the config node', ({ open, saved }) => {
     ]);
     await url.fill('');
     await page.keyboard.type('oll');
+    await offered.nth(1).waitFor({ state: 'detached' });
     await offered.getByText('http://localhost:11434/v1').click();
     assert.equal(await url.inputValue(), 'http://localhost:11434/v1');
     await url.fill('');
     await page.keyboard.type('http://localhost:80');
-    await offered.getByText('llama.cpp').waitFor();
+    await offered.getByText('http://localhost:80', { exact: true }).waitFor();
     await page.keyboard.press('Enter');
     assert.equal(await url.inputValue(), 'http://localhost:80', 'an address that is whole stays as it is');
   });

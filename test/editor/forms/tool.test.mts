@@ -130,7 +130,7 @@ describeInEditor('The forms of the tool nodes', ({ open, saved, version }) => {
     const schema = '{ "type": "object", "properties": { "level": { "type": "integer", "minimum": 0 } } }';
     const page = await open(flowWith({ schema }));
     await openDialog(page, 'tool');
-    const words = 'The table has no place for “minimum” (parameter level), so this schema is shown as text.';
+    const words = 'The table has no place for “minimum” (in level), so this schema is shown as text.';
     assert.equal((await problems(page).textContent())?.trim(), words);
     assert.equal(await textView(page).getAttribute('aria-pressed'), 'true');
     await tableView(page).click();

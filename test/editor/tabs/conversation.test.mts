@@ -22,7 +22,7 @@ describeInEditor('The conversation tab of the chat node', ({ open }) => {
   }
 
   const memory = (page: Page) => page.getByLabel('Remember the conversation');
-  const tip = (page: Page) => page.getByText('Applies to each conversation separately');
+  const tip = (page: Page) => page.locator('#vivgrid-chat-mode-tip');
   const modes = (page: Page) =>
     page
       .locator('#node-input-mode option:not([hidden])')

@@ -176,10 +176,11 @@ describeInEditor('The fields for replies, attachments and conversations', ({ ope
     await schema.waitFor({ state: 'hidden' });
     await page.getByLabel('Stream the reply').check();
     for (const field of streaming) await field.waitFor();
-    await page.getByText('puts the reply together again').waitFor();
+    const tips = page.locator('#vivgrid-chat-stream-fields .vivgrid-field-tip:visible');
+    await tips.getByText('puts the reply together again').waitFor();
     await page.getByLabel('Chunks', { exact: true }).selectOption('growing');
-    await page.getByText('Each message has the full text so far.').waitFor();
-    assert.equal(await page.getByText('puts the reply together again').isVisible(), false);
+    await tips.getByText('Each message has the full text so far.').waitFor();
+    assert.equal(await tips.count(), 1);
     await page.getByLabel('Stream the reply').uncheck();
     for (const field of streaming) await field.waitFor({ state: 'hidden' });
 

@@ -107,7 +107,7 @@ describeInEditor('The tools tab of the chat node', ({ open, saved, version }) =>
     await openTools(page);
     await box(page, 'water_plants').check();
     await page.getByRole('button', { name: 'Save this form and edit water_plants' }).click();
-    const name = page.getByLabel('Function');
+    const name = page.getByLabel('Function', { exact: true });
     await name.waitFor();
     assert.equal(await name.inputValue(), 'water_plants');
     assert.deepEqual(await nodeProperty(page, 'chat', 'tools'), ['water']);

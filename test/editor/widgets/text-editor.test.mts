@@ -63,8 +63,9 @@ for (const codeEditor of ['monaco', 'ace', 'basic'] as const)
         assert.ok(dragged > box.height + 30, `${dragged}`);
         await editor(page).click();
         await page.keyboard.insertText('line\n'.repeat(12));
-        await page.waitForFunction(
-          "document.querySelector('.vivgrid-message .vivgrid-text-editor').textContent !== ''",
+        // In the second frame, the editor would have grown.
+        await page.evaluate(
+          'new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))',
         );
         assert.equal(await height(page), dragged);
         await pressCancel(page);
