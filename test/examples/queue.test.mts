@@ -124,12 +124,15 @@ describe('A queue that survives', function () {
 
   /** Waits until this instance has sent a command so many times more. */
   async function commands(instance: string, command: string, count: number): Promise<void> {
-    const monitor = await run.redis.client.monitor();
+    // A check of its own would come between the command to monitor and its answer.
+    const client = run.redis.client.duplicate({ enableReadyCheck: false });
+    const monitor = await client.monitor();
     let seen = 0;
     for await (const [, args] of on(monitor, 'monitor')) {
       if (args[0] === command && args[3] === instance && ++seen === count) break;
     }
     monitor.disconnect();
+    client.disconnect();
   }
 
   it('should ask again what a deployment ended', async () => {

@@ -18,6 +18,9 @@ import {
   streamText,
 } from '../support/raw-server.mts';
 
+/** Milliseconds, on the busiest machine: what is not ended at once is ended by limits of 10 seconds and more. */
+const SOON = 5_000;
+
 const OK: Answer = (response) => sendJson(response, completion('Fine.'));
 const NEVER: Answer = () => {};
 const BEGIN: Answer = (response) => {
@@ -122,7 +125,7 @@ describe('vivgrid-chat under control', function () {
         flow.input({ reset: true });
         await flow.ended(2);
         await server.closed.count(1);
-        assert.ok(performance.now() - asked < 500, 'at once');
+        assert.ok(performance.now() - asked < SOON, 'at once');
         assert.deepEqual(flow.caught.items, []);
         const after = flow.outputs.items.slice(begun);
         // A sequence that was begun is closed; no other message comes.
@@ -291,7 +294,7 @@ describe('vivgrid-chat under control', function () {
       await flow.ended(2);
       flow.input({ payload: 'second' });
       await flow.redeploy((nodes) => nodes);
-      assert.ok(performance.now() - asked < 500, 'at once');
+      assert.ok(performance.now() - asked < SOON, 'at once');
       flow.input({ payload: 'third' });
       await flow.ended(3);
       assert.deepEqual(flow.caught.items, []);
@@ -335,7 +338,7 @@ describe('vivgrid-chat under control', function () {
           server.answer(OK);
           await flow.redeploy(change, type);
           await server.closed.count(1);
-          assert.ok(performance.now() - asked < 1000, `closed after ${performance.now() - asked} ms`);
+          assert.ok(performance.now() - asked < SOON, `closed after ${performance.now() - asked} ms`);
           assert.equal(server.requests.items.length, 1);
           if (goesOn) {
             flow.input({ payload: 'second' });
@@ -362,7 +365,7 @@ describe('vivgrid-chat under control', function () {
       const asked = performance.now();
       await flow.redeploy((nodes) => nodes);
       await server.closed.count(20);
-      assert.ok(performance.now() - asked < 1000);
+      assert.ok(performance.now() - asked < SOON);
       await pause(100);
       assert.equal(server.requests.items.length, 20);
       assert.equal(flow.outputs.items.length, 20);
@@ -724,10 +727,11 @@ describe('vivgrid-chat under control', function () {
             : OK(response, seen, 0, undefined as never),
         { concurrency: 1, maxRetries: 0 },
       );
-      const asked = performance.now();
-      for (const payload of ['a', 'b', 'c']) flow.input({ payload });
+      flow.input({ payload: 'a' });
+      await flow.ended(1);
+      assert.equal(flow.node('config').service().queue.heldFor, 0);
+      for (const payload of ['b', 'c']) flow.input({ payload });
       await flow.ended(3);
-      assert.ok(performance.now() - asked < 400);
     });
   });
 

@@ -29,6 +29,9 @@ const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'].f
   name.toUpperCase(),
 ]);
 
+/** Milliseconds, on the busiest machine: what is not ended at once is ended by limits of 10 seconds and more. */
+const SOON = 5_000;
+
 describe('vivgrid-config and the network', () => {
   const before = { ...process.env };
   let server: RawServer;
@@ -210,7 +213,7 @@ describe('vivgrid-config and the network', () => {
         const asked = performance.now();
         await flow.redeploy((nodes) => nodes);
         while (proxy.openConnections() > 0) await new Promise(setImmediate);
-        assert.ok(performance.now() - asked < 1000);
+        assert.ok(performance.now() - asked < SOON);
       });
 
       it(`should close the way to the service on a reset (${scheme})`, async () => {
@@ -371,7 +374,7 @@ describe('vivgrid-config and the network', () => {
       const asked = performance.now();
       await ask();
       assertFailed('timeout', /0\.2 seconds/);
-      assert.ok(performance.now() - asked < 2000);
+      assert.ok(performance.now() - asked < SOON);
       for (const socket of sockets) socket.destroy();
       silent.close();
     });
