@@ -14,7 +14,7 @@ import {
   startRawServer,
   streamText,
 } from '../support/raw-server.mts';
-import { callReply, inTurn, resultsIn, toolFlow } from '../support/tool-flow.mts';
+import { callReply, callsOf, inTurn, openTool, resultsIn, toolFlow } from '../support/tool-flow.mts';
 
 const FIRST_TOKEN = 'token-of-the-first';
 const SECOND_TOKEN = 'token-of-the-second';
@@ -332,6 +332,43 @@ describe('fallback', function () {
       });
     }
 
+    it('should show that it is waited for, and tell nothing of the dropped reply when that is reset', async () => {
+      const call = { index: 0, id: 'a', function: { name: 'light', arguments: '{"room":"hall"}' } };
+      const fields = { id: 'round-1', model: 'model-of-round-1' };
+      first.answer((response, seen, number, request) => {
+        if (number === 1)
+          sendStream(
+            response,
+            streamText([
+              chunk({ content: 'Let me see.' }, undefined, fields),
+              chunk({ tool_calls: [call] }, 'tool_calls', fields),
+            ]),
+          );
+        else breaking('Never seen')(response, seen, number, request);
+      });
+      second.answer(never);
+      await start({
+        backup: { concurrency: 1 },
+        chat: { stream: true, chunks: 'line', tools: ['light'] },
+        nodes: [
+          ...toolFlow('light', 'light', 'msg.payload = "on"; return msg;'),
+          otherNode({ config: 'backup' }),
+        ],
+      });
+      flow.node('other').receive({ payload: 'Hi' });
+      await second.requests.count(1);
+      flow.input({ payload: 'Hi' });
+      await first.requests.count(2);
+      const { text } = (await flow.statuses.until((all) => /waiting/.test(all.at(-1)?.text))).at(-1);
+      assert.match(text, /status\.waiting$/);
+      flow.input({ reset: true });
+      await flow.ended(2);
+      const { payload, vivgrid } = flow.outputs.items.at(-1);
+      assert.equal(payload, '');
+      assert.deepEqual([vivgrid.id, vivgrid.model], ['round-1', 'model-of-round-1']);
+      assert.equal(vivgrid.finish_reason, 'cancelled');
+    });
+
     it('should not count the pieces of a finished round', async () => {
       const call = { index: 0, id: 'a', function: { name: 'light', arguments: '{"room":"hall"}' } };
       const round = streamText([
@@ -456,6 +493,46 @@ describe('fallback', function () {
       assert.equal(asked(second), 3);
     });
 
+    it('should be tried by the next message when the one that was to try it is ignored or ended', async () => {
+      first.answer(failing(500));
+      second.answer(never);
+      await start({ chat: { mode: 'single' } });
+      flow.input({ payload: '1' });
+      await second.requests.count(1);
+      pass(30_000);
+      // Ignored, since the node is busy.
+      flow.input({ payload: '2' });
+      await flow.ended(1);
+      flow.input({ reset: true });
+      first.answer(answering('first'));
+      flow.input({ payload: '3' });
+      await flow.outputs.count(1);
+      assert.deepEqual(payloads(), ['first']);
+    });
+
+    it('should forget the messages that are ended while they wait for another try', async () => {
+      first.answer(failing(500));
+      await start({ config: { maxRetries: 5 } });
+      const { health } = flow.node('config').service();
+      const open = new Set<unknown>();
+      const { whenDown } = health;
+      mock.method(health, 'whenDown', (listener: () => void) => {
+        open.add(listener);
+        const forget = whenDown.call(health, listener);
+        return () => {
+          open.delete(listener);
+          forget();
+        };
+      });
+      flow.input({ payload: '1' });
+      await flow.statuses.until((all) => all.at(-1)?.text === 'retry 2 of 6');
+      assert.equal(open.size, 1);
+      flow.input({ reset: true });
+      await flow.ended(2);
+      await new Promise(setImmediate);
+      assert.equal(open.size, 0);
+    });
+
     it('should always be asked by a node without a fallback, whose success brings it back', async () => {
       first.answer(failing(500));
       await start({ nodes: [otherNode()] });
@@ -525,6 +602,87 @@ describe('fallback', function () {
     for (const payload of ['1', '2', '3', '4']) flow.input({ payload });
     await flow.outputs.count(2);
     assert.deepEqual(payloads(), ['first', 'first']);
+    assert.deepEqual(flow.caught.items, []);
+  });
+
+  it('should not be gone to for a 409, which holds nothing back', async () => {
+    first.answer((response, seen, number, request) =>
+      (number === 1 ? failing(409, {}, { 'retry-after-ms': '100' }) : answering('first'))(
+        response,
+        seen,
+        number,
+        request,
+      ),
+    );
+    await start({ config: { maxRetries: 1 } });
+    flow.input({ payload: '1' });
+    await first.requests.count(1);
+    flow.input({ payload: '2' });
+    await flow.ended(2);
+    assert.deepEqual(payloads(), ['first', 'first']);
+    assert.equal(asked(second), 0);
+  });
+
+  it('should be asked after a 409 when the service is given up meanwhile', async () => {
+    let fail: () => void = () => {};
+    first.answer((response, { body }, number, request) => {
+      if (body.messages[0].content === '1') failing(409)(response, {} as never, number, request);
+      // Not tried again, so the service is given up at once.
+      else fail = () => void response.end('<h1>Hi</h1>');
+    });
+    await start({ config: { maxRetries: 1 }, nodes: [otherNode({ fallback: 'backup' })] });
+    flow.node('other').receive({ payload: '2' });
+    await first.requests.count(1);
+    flow.input({ payload: '1' });
+    await first.requests.count(2);
+    await flow.statuses.until((all) => all.some(({ text }) => text === 'retry 2 of 2'));
+    fail();
+    await flow.outputs.count(2);
+    assert.deepEqual(payloads(), ['second', 'second']);
+  });
+
+  it('should be gone to by a newcomer, while the first service’s queue holds back, only when it has room', async () => {
+    first.answer((response, seen, number, request) =>
+      (number === 1 ? failing(429, {}, { 'retry-after': '1' }) : answering('first'))(
+        response,
+        seen,
+        number,
+        request,
+      ),
+    );
+    second.answer(never);
+    await start({ backup: { concurrency: 1, maxQueue: 1 } });
+    flow.input({ payload: '1' });
+    await second.requests.count(1);
+    for (const payload of ['2', '3']) flow.input({ payload });
+    await flow.outputs.count(1);
+    assert.deepEqual(payloads(), ['first']);
+    assert.deepEqual(flow.caught.items, []);
+  });
+
+  it('should not be gone to after tools, while the first service’s queue holds back, when it is full', async () => {
+    first.answer((response, seen, number, request) => {
+      const { content } = seen.body.messages[0];
+      if (content === 'slow') failing(429, {}, { 'retry-after': '1' })(response, seen, number, request);
+      else if (seen.body.messages.length === 1)
+        sendJson(response, callReply(['a', 'light', '{"room":"hall"}']));
+      else answering('first')(response, seen, number, request);
+    });
+    second.answer(never);
+    await start({
+      backup: { concurrency: 1, maxQueue: 1 },
+      chat: { tools: ['light'] },
+      nodes: [...openTool('light', 'light'), otherNode({ fallback: 'backup' })],
+    });
+    const { calls, answer } = callsOf(flow, 'light');
+    flow.input({ payload: 'Hi' });
+    const [call] = await calls.count(1);
+    flow.node('other').receive({ payload: 'slow' });
+    await second.requests.count(1);
+    flow.node('other').receive({ payload: 'waits' });
+    answer({ ...call, payload: 'on' });
+    await flow.outputs.count(1);
+    assert.deepEqual(payloads(), ['first']);
     assert.deepEqual(flow.caught.items, []);
   });
 

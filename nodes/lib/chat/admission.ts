@@ -47,7 +47,7 @@ export class Admission {
         describe: (error) => describe(error).message,
         onMove: () => {
           job.sender?.restart(route.service.redactor);
-          this.#endings.changed();
+          this.#endings.moved(job);
         },
       });
       job.route = route;

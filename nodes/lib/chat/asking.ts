@@ -43,6 +43,7 @@ export function createAsk(job: Job, route: Route, built: BuiltRequest, context: 
   const streams = settings.stream || settings.activity;
   return async (request, spent) => {
     sender?.begin();
+    job.before = { reply: job.reply, firstPiece: job.firstPiece };
     const asked = route.ask(request, {
       signal: abort.signal,
       spent,

@@ -43,6 +43,17 @@ export class Endings {
     this.#status.changed();
   }
 
+  /** A job stands in another service's line, where its request begins anew. */
+  moved(job: Job): void {
+    Object.assign(job, job.before);
+    job.isReceiving = false;
+    job.retry = undefined;
+    // The first thing that a route does may be to move.
+    if (!job.route) return;
+    job.record?.update({ state: 'queued' });
+    this.change(job, 'queued');
+  }
+
   /** Something else that the status shows has changed. */
   changed(): void {
     this.#status.changed();

@@ -51,8 +51,10 @@ export interface Job extends Caller {
   sender?: ReplySender;
   /** What is kept of it for the editor. */
   record?: ExchangeRecord;
-  /** The last reply that text came of. */
-  reply?: Reply;
+  /** The last reply that something came of. */
+  reply: Reply | undefined;
+  /** What was there before the request that is being made. */
+  before?: Pick<Job, 'reply' | 'firstPiece'>;
   /** What had arrived of all requests that have ended: one for each round of tools, and one for each repair. */
   text: string;
 }
@@ -72,6 +74,7 @@ export function createJob(message: FlowMessage, send: Send, done: Done): Job {
     arrived: performance.now(),
     started: 0,
     firstPiece: 0,
+    reply: undefined,
     attempts: 0,
     repairs: 0,
     text: '',

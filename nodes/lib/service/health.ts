@@ -53,6 +53,11 @@ export class Health {
     return true;
   }
 
+  /** The message that was to try it has ended before it did. */
+  returnProbe(): void {
+    this.#nextProbe = performance.now();
+  }
+
   /** The service asked to be left alone for so many milliseconds. */
   hold(milliseconds: number, failure: ChatError): void {
     this.#heldFor = failure;

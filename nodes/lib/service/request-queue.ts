@@ -200,6 +200,8 @@ export class RequestQueue {
   }
 
   #resume(entry: Entry): Promise<void> {
+    // It may have moved meanwhile.
+    if (entry.state === 'waiting') return whenBegun(entry);
     if (entry.state !== 'paused') return Promise.resolve();
     const turn = whenBegun(entry);
     entry.state = 'waiting';

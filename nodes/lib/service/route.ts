@@ -1,9 +1,10 @@
 // One message's way to its reply: the service that it is for, another one where that can't answer, and the message's
 // place in the line of whichever is being asked.
-import { asChatError, ChatError, type ErrorCode, type ServiceFailure } from '../common/errors.ts';
+import { asChatError, ChatError, type ServiceFailure } from '../common/errors.ts';
 import type { Reply } from '../reply/reply.ts';
 import type { ChatRequest } from '../request/build-request.ts';
 import type { ChatService } from './chat-service.ts';
+import { movesOn } from './moves-on.ts';
 import { withPlainRounds } from './own-fields.ts';
 import type { Ticket } from './request-queue.ts';
 import type { AskOptions } from './tries.ts';
@@ -30,19 +31,6 @@ export interface RouteAskOptions extends Omit<AskOptions, 'isProbe' | 'hasFallba
   hasSent(): boolean;
 }
 
-/** Failures of a service that another one need not share. */
-const MOVES_ON: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'network',
-  'timeout',
-  'server',
-  'rate_limit',
-  'payment',
-  'auth',
-  'incomplete',
-  'budget',
-  'queue_full',
-]);
-
 export class Route {
   readonly #options: RouteOptions;
   readonly #ticket: Ticket;
@@ -65,16 +53,10 @@ export class Route {
     this.#options = options;
     this.#service = first;
     this.#isProbe = fallback !== undefined && first.health.takeProbe();
+    this.#ticket = first.queue.enter();
     const { problem } = first.health;
-    if (fallback && problem && !this.#isProbe) {
-      try {
-        this.#switchTo(this.#findFallback(problem), problem);
-      } catch (error) {
-        this.#noFallback = error;
-      }
-    }
-    this.#ticket = this.#service.queue.enter();
-    if (!this.isElsewhere) this.#listen();
+    if (fallback && problem && !this.#isProbe) this.#goElsewhere(problem);
+    else this.#listen();
   }
 
   /** The service that is asked now. */
@@ -113,14 +95,18 @@ export class Route {
   async resume(): Promise<void> {
     const { first, fallback } = this.#options;
     const { problem } = first.health;
-    if (fallback && problem && !this.isElsewhere) return this.#move(problem);
-    this.#listen();
+    if (fallback && problem && !this.isElsewhere) this.#goElsewhere(problem);
+    else this.#listen();
+    if (this.#noFallback) throw this.#noFallback;
     await this.#until(this.#ticket.resume());
   }
 
   /** The message has ended. */
   leave(): void {
     this.#stopListening();
+    // Ended before it asked: the next one tries the service.
+    if (this.#isProbe) this.#options.first.health.returnProbe();
+    this.#isProbe = false;
     this.#ticket.leave();
   }
 
@@ -167,7 +153,7 @@ export class Route {
 
   #mayMove(error: unknown): boolean {
     if (!this.#options.fallback || this.isElsewhere || !(error instanceof ChatError)) return false;
-    return (MOVES_ON.has(error.code) && error.key !== 'unexpected') || isUnknownModel(error);
+    return movesOn(error);
   }
 
   /** A message that waits in the first service's line leaves it once that has a problem. */
@@ -179,12 +165,14 @@ export class Route {
 
   /** At work it finds out when it asks. */
   #leaveLine(): void {
+    const { problem } = this.#options.first.health;
+    if (this.#ticket.isWorking || !problem) this.#listen();
+    else this.#goElsewhere(problem);
+  }
+
+  /** Leaves the first service's line. A turn that is waited for comes in the other line then, or fails. */
+  #goElsewhere(problem: ChatError): void {
     const { health } = this.#options.first;
-    const { problem } = health;
-    if (this.#ticket.isWorking || !problem) {
-      this.#listen();
-      return;
-    }
     try {
       void this.#goTo(this.#findFallback(problem), problem);
     } catch (error) {
@@ -236,6 +224,7 @@ export class Route {
 
   #switchTo(service: ChatService, failure: ChatError): void {
     this.#stopListening();
+    this.#isProbe = false;
     this.#left = failure;
     this.#service = service;
     this.#options.onMove();
@@ -259,10 +248,4 @@ export class Route {
     const message = this.#options.describe(error);
     return { service, code: error.code, ...(status !== undefined && { status }), message };
   }
-}
-
-/** 404, or OpenAI's name for it under any status. */
-function isUnknownModel({ code, cause }: ChatError): boolean {
-  if (code !== 'bad_request') return false;
-  return cause.status === 404 || cause.code === 'model_not_found' || cause.type === 'model_not_found';
 }

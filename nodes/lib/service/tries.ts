@@ -6,6 +6,7 @@ import type { ChatRequest } from '../request/build-request.ts';
 import type { CompleteOptions, ServiceClient } from './client.ts';
 import { NOTHING_SPENT, type Prices, type Spent, spentOn } from './cost.ts';
 import type { Health } from './health.ts';
+import { movesOn } from './moves-on.ts';
 import { type OwnFields, refusedFields, withoutOwnFields } from './own-fields.ts';
 import type { RequestQueue } from './request-queue.ts';
 import { backOff, LONGEST_WAIT } from './retry-delay.ts';
@@ -57,9 +58,9 @@ export async function askWithTries(
   let failure: ChatError | undefined;
   let wait = 0;
   for (let tries = 1; ; tries++) {
-    const mayTry = await waitForTry(wait, context, options, () => options.onWait?.(tries, of));
-    // Given up by another message meanwhile, or holding back, which is a failure of this one alone if it had one.
-    if (!mayTry) throw failure ?? (health.problem as ChatError);
+    const problem = await waitForTry(wait, context, options, () => options.onWait?.(tries, of));
+    // Its own failure says more, if that is one to go elsewhere with.
+    if (problem) throw failure && movesOn(failure) ? failure : problem;
     try {
       const reply = await tryOnce(request, options, context, (sent) => options.onTry?.(sent, tries, of));
       health.succeeded();
@@ -147,34 +148,35 @@ async function sendCounted(
 
 /**
  * Waits before a try. The service may have told another message to wait, or to wait for longer.
- * @returns false when the message is better asked elsewhere
+ * @returns why the message is better asked elsewhere: the service was given up meanwhile, or holds back
  */
 async function waitForTry(
   milliseconds: number,
   { queue, health }: TriesContext,
   { signal, hasFallback = false }: AskOptions,
   onWait: () => void,
-): Promise<boolean> {
+): Promise<ChatError | undefined> {
   let wait = Math.max(milliseconds, queue.heldFor);
-  if (wait === 0) return true;
-  if (hasFallback && health.problem) return false;
+  if (wait === 0) return undefined;
+  if (hasFallback && health.problem) return health.problem;
   onWait();
   for (; wait > 0; wait = queue.heldFor) {
     const down = new AbortController();
     const forget = hasFallback ? health.whenDown(() => down.abort()) : () => {};
     const either = AbortSignal.any([signal, down.signal]);
     // Ended early it rejects with an error of its own.
-    await sleep(wait, undefined, { signal: either }).catch(() => signal.throwIfAborted());
+    await sleep(wait, undefined, { signal: either }).catch(() => {});
     forget();
-    if (hasFallback && health.problem) return false;
+    signal.throwIfAborted();
+    if (hasFallback && health.problem) return health.problem;
   }
-  return true;
+  return undefined;
 }
 
 /** Milliseconds until the next try, if there is to be one, and whether the whole queue holds back as long. */
 function delayAfter({ code, cause, retryable }: ChatError, tries: number): { delay: number; holds: boolean } {
   const asked = cause.retry_after === undefined ? undefined : cause.retry_after * 1000;
-  // What is wrong with one message alone holds no other up.
-  const holds = code === 'rate_limit' || (asked !== undefined && retryable);
+  // What is wrong with one message alone, as with a 409, holds no other up.
+  const holds = code === 'rate_limit' || (asked !== undefined && retryable && code !== 'bad_request');
   return { delay: asked ?? backOff(tries, code), holds };
 }
