@@ -1,6 +1,7 @@
 // Registers `vivgrid-chat`: reads the saved properties once and hands every message to the engine.
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { ConfigNode } from './config-node.ts';
+import { registerConversationRoutes } from './conversation-routes.ts';
 import { flowsReady, followDeployments } from './deployments.ts';
 import {
   createContextStore,
@@ -16,6 +17,7 @@ import { ChatError } from './lib/common/errors.ts';
 import { resolveVariables } from './lib/common/resolve-variables.ts';
 import type { ChatSettings } from './lib/common/settings.ts';
 import { takeSnapshot } from './lib/common/snapshot.ts';
+import { type ConversationKeeper, createConversationKeeper } from './lib/memory/stored-conversations.ts';
 import type { FlowMessage } from './lib/sending/message.ts';
 import type { ChatService } from './lib/service/chat-service.ts';
 import { addModelUser } from './lib/service/model-users.ts';
@@ -28,12 +30,15 @@ type ChatDef = NodeDef & Partial<ChatSettings>;
 export default (RED: NodeAPI): void => {
   // By the id that the node has in the editor. Kept over a redeploy, so that a changed prompt can be tried on it.
   const lastSeen = new Map<string, SeenMessage>();
+  // Of the running nodes, by their ids.
+  const keepers = new Map<string, ConversationKeeper>();
 
   function VivgridChat(this: InstanceNode, def: ChatDef): void {
     RED.nodes.createNode(this, def);
     const settings = readChatSettings(def);
     const engine = createEngine(RED, this, settings);
     const forgetModels = watchModels(RED, this, settings);
+    if (settings.memory) keepers.set(this.id, createKeeper(RED, this, settings));
     const editorId = this._alias ?? this.id;
     this.on('input', (message, send, done) => {
       const seen = remember(editorId, message as FlowMessage);
@@ -42,6 +47,7 @@ export default (RED: NodeAPI): void => {
     this.on('close', (removed: boolean, done: () => void) => {
       if (removed) lastSeen.delete(editorId);
       forgetModels();
+      keepers.delete(this.id);
       engine.close();
       done();
     });
@@ -56,6 +62,7 @@ export default (RED: NodeAPI): void => {
 
   RED.nodes.registerType('vivgrid-chat', VivgridChat);
   followDeployments(RED);
+  registerConversationRoutes(RED, (id) => keepers.get(id));
   registerPreviewRoute(RED, {
     lastSeen: (id) => lastSeen.get(id),
     preview(id, { settings, model }, message) {
@@ -65,6 +72,10 @@ export default (RED: NodeAPI): void => {
     try: (id, { settings }, message, options) => engineOfForm(RED, id, settings).engine.try(message, options),
   });
 };
+
+function createKeeper(RED: NodeAPI, node: Node, settings: ChatSettings): ConversationKeeper {
+  return createConversationKeeper(settings, createTemplateSources(RED, node), createContextStore(RED, node));
+}
 
 /** Lets the node warn before the models end that it asks for. Returns what ends that. */
 function watchModels(RED: NodeAPI, node: Node, settings: ChatSettings): () => void {

@@ -6,6 +6,7 @@ import type { ToolSettings } from './lib/common/settings.ts';
 import { answerHeldCall } from './lib/tools/approval.ts';
 import { registerTool, type ToolCallHandle, unregisterTool } from './lib/tools/registry.ts';
 import { readToolSettings } from './lib/tools/settings.ts';
+import { registerToolRoutes } from './tool-routes.ts';
 
 type ToolDef = NodeDef & Partial<ToolSettings>;
 
@@ -68,6 +69,7 @@ export default (RED: NodeAPI): void => {
     });
   }
   RED.nodes.registerType('vivgrid-tool', VivgridTool);
+  registerToolRoutes(RED);
 };
 
 /** Says that a person is asked, from the first call that waits to the last: not for each, which would flood the editors. */

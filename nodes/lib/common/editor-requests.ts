@@ -29,6 +29,32 @@ export type McpTestOutcome =
   | { outcome: 'withheld' }
   | { outcome: 'failed'; message: string };
 
+/** What a deployed chat node has stored of its conversations. */
+export type ConversationsOutcome =
+  /** `changed`: when one was last stored, in milliseconds since 1970; absent if that was before Node-RED started. */
+  | { outcome: 'stored'; count: number; changed?: number }
+  /** The property does not tell which ones are the node's. */
+  | { outcome: 'unknown' }
+  /** Not deployed, or deployed without a memory. */
+  | { outcome: 'none' }
+  | { outcome: 'failed'; message: string };
+
+/** A call of a deployed tool. The arguments are JSON, as a model writes them. */
+export interface ToolCallOrder {
+  arguments: string;
+}
+
+/** How a call ended; `ms` = how long it took. An error's text is what a model would get. */
+export type ToolCallOutcome =
+  | { outcome: 'result' | 'error'; text: string; ms: number }
+  /** There is no such tool any more. */
+  | { outcome: 'none' }
+  /** The call can't be made. */
+  | { outcome: 'failed'; message: string };
+
+/** A tool as it is deployed; none where it isn't, or can't be used as it is. */
+export type DeployedTool = { outcome: 'tool'; parameters: object } | { outcome: 'none' };
+
 /** A chat form, deployed or not. Without a `message` it is about the last one that the node has seen. */
 export interface PreviewOrder {
   settings: ChatSettings;

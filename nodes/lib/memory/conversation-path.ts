@@ -7,10 +7,20 @@ import { compileTemplate, type Template, type TemplateSources } from '../request
 /** A name or an index, or what a reference such as `[msg.topic]` refers to. */
 export type PathPart = string | number | { value: unknown };
 
-/** The parts of a property expression. @throws for one that is none, or that refers to what the message lacks */
-export type PathParts = (expression: string, message: object) => PathPart[];
+/**
+ * The parts of a property expression. Without a message, what a reference refers to stays open.
+ * @throws for one that is none, or that refers to what the message lacks
+ */
+export type PathParts = (expression: string, message?: object) => PathPart[];
 
-const FORBIDDEN: ReadonlySet<unknown> = new Set(['', '__proto__', 'constructor', 'prototype']);
+/** No segments of a path: blank ones, and those that lead out of the context. */
+export const FORBIDDEN: ReadonlySet<unknown> = new Set(['', '__proto__', 'constructor', 'prototype']);
+
+/** The store and the template of a property, as core's typed input saves them. */
+export function readProperty(property: string): { store: string | undefined; template: string } {
+  const [, store, template = ''] = /^(?:#:\((\S+?)\)::)?([\s\S]*)$/.exec(property) ?? [];
+  return { store, template };
+}
 
 /** A property: the steps outward that its path begins with, its other parts, and all of it as an expression. */
 export interface Path {
@@ -86,8 +96,16 @@ function toExpression(written: PathPart[], parts: (string | number)[]): string {
     .join('');
 }
 
-// A property expression has no way to write a text with both kinds of quotes. Different texts stay different.
 function quoted(part: string): string {
-  if (!part.includes('"')) return `"${part}"`;
-  return `'${part.replaceAll('%', '%25').replaceAll("'", '%27')}'`;
+  const name = storedName(part);
+  const quote = name.includes('"') ? "'" : '"';
+  return `${quote}${name}${quote}`;
+}
+
+/**
+ * A name as it is stored. A property expression has no way to write a text with both kinds of quotes; different texts
+ * stay different.
+ */
+export function storedName(part: string): string {
+  return part.includes('"') ? part.replaceAll('%', '%25').replaceAll("'", '%27') : part;
 }

@@ -4,7 +4,8 @@ import { readNumber } from '../common/read-number.ts';
 import { CHAT_DEFAULTS, type ChatSettings } from '../common/settings.ts';
 import type { ChatMessage } from '../request/build-messages.ts';
 import type { TemplateSources } from '../request/render-template.ts';
-import { compilePath, type PathParts } from './conversation-path.ts';
+import { noteChange } from './changes.ts';
+import { compilePath, type PathParts, readProperty } from './conversation-path.ts';
 import { lastTurns, messagesToSend, readTurns, type TurnMessage, withoutOldest } from './turns.ts';
 
 /** Reads and writes context asynchronously; `key` is a Node-RED property expression. */
@@ -46,7 +47,7 @@ export function createConversationFinder(
   context: ContextStore,
 ): (message: object) => Promise<Conversation> {
   const { conversation, conversationType: scope, memoryTools } = settings;
-  const [, store, template = ''] = /^(?:#:\((\S+?)\)::)?([\s\S]*)$/.exec(conversation) ?? [];
+  const { store, template } = readProperty(conversation);
   const renderPath = compilePath(template, sources, context.pathParts);
   const count = (name: 'turns' | 'memoryTokens'): number =>
     readNumber(settings, name, CHAT_DEFAULTS, { min: 0, max: Infinity, isWhole: true }, 'chat_number');
@@ -68,6 +69,7 @@ export function createConversationFinder(
       add: async (turn, excess) => {
         const all = lastTurns([...(await stored()), ...turn], limit);
         await context.setContext(scope, key, store, withoutOldest(all, excess, memoryTools));
+        noteChange(context.contextId(scope, 0), conversation);
       },
     };
   };

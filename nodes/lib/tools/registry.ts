@@ -53,6 +53,11 @@ export function findTool(id: string, flowId: string): FlowTool | undefined {
   return findInInstance(tools, id, flowId);
 }
 
+/** The tool of a running node. A node of a subflow's template runs in none but the instances, under other ids. */
+export function toolOf(nodeId: string): FlowTool | undefined {
+  return tools.get(nodeId);
+}
+
 /** The tool as the rounds see it. */
 export function asTool(tool: FlowTool): Tool {
   const { name, description, parameters } = tool;

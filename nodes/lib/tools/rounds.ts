@@ -5,20 +5,16 @@ import { describeInEnglish } from '../common/describe-error.ts';
 import { asChatError, ChatError } from '../common/errors.ts';
 import { parseJson } from '../common/parse-json.ts';
 import type { ToolActivity } from '../common/tool-activity.ts';
-import { unlessAborted } from '../common/unless-aborted.ts';
 import type { Choice, Reply, ToolCall, Usage } from '../reply/reply.ts';
 import { asSentBack } from '../reply/tool-calls.ts';
 import type { ChatRequest } from '../request/build-request.ts';
-import { type Caller, failed, findArgumentProblem, type Tool, type ToolOutcome } from './tool.ts';
+import { type RunOptions, runTool } from './run-tool.ts';
+import type { Tool, ToolOutcome } from './tool.ts';
 
-export interface RoundsOptions {
+export interface RoundsOptions extends RunOptions {
   tools: readonly Tool[];
   /** How many times the model may be asked. */
   rounds: number;
-  signal: AbortSignal;
-  caller: Caller;
-  /** What to wait for before a tool is called; `undefined` while no flows are being deployed. */
-  flowsReady(): Promise<void> | undefined;
   /** @param spent the `usage` of the rounds before, which is a part of the reply's */
   ask(request: ChatRequest, spent: Usage | undefined): Promise<Reply>;
   /** Called before the calls of a round are made, and when their results are in. */
@@ -110,7 +106,7 @@ async function answerCall(
     onActivity({ ...activity, result, state, ms: Math.round(performance.now() - started) });
   onActivity({ ...activity, state: 'started' });
   try {
-    const outcome = await run(tool, name, args, id, options);
+    const outcome = await runTool(tool, name, args, id, options);
     ended(outcome.isError ? 'failed' : 'finished', outcome.text);
     return outcome;
   } catch (error) {
@@ -118,20 +114,4 @@ async function answerCall(
     ended('failed', describeInEnglish(asChatError(error)));
     throw error;
   }
-}
-
-async function run(
-  tool: Tool | undefined,
-  name: string,
-  args: unknown,
-  id: string,
-  { signal, caller, flowsReady }: RoundsOptions,
-): Promise<ToolOutcome> {
-  if (!tool) return failed(`There is no tool named ${name}.`);
-  if (args === undefined) return failed('The arguments are no valid JSON.');
-  const problem = await findArgumentProblem(tool, args);
-  if (problem !== undefined) return failed(`The arguments are wrong: ${problem}.`);
-  const ready = flowsReady();
-  if (ready) await unlessAborted(ready, signal);
-  return tool.call(args as Record<string, unknown>, id, signal, caller);
 }
