@@ -4,7 +4,7 @@ import helper from 'node-red-node-test-helper';
 import type { ChatSettings, ConfigSettings } from '../../nodes/lib/common/settings.ts';
 import { type ChatFlow, type FlowOptions, type Message, startChatFlow } from '../support/chat-flow.mts';
 import { chunk, completion, type RawServer, sendJson, startRawServer } from '../support/raw-server.mts';
-import { callReply, inTurn, toolFlow } from '../support/tool-flow.mts';
+import { type Call, callReply, callsOf, inTurn, openTool, toolFlow } from '../support/tool-flow.mts';
 
 /** The first event of a stream. */
 const ONCE = `data: ${JSON.stringify(chunk({ content: 'Once' }))}\n\n`;
@@ -155,6 +155,90 @@ describe('requests kept for the editor', () => {
     const all = JSON.stringify([rows, ...(await Promise.all(rows.map(({ id }: Message) => opened(id))))]);
     assert.ok(!all.includes(TOKEN));
     assert.ok(all.includes('I heard ***.'));
+  });
+
+  it('should never hold the token that a flow or a tool has put into it, of either service', async () => {
+    const other = 'the-token-of-the-other-one';
+    server.answer(
+      inTurn(
+        (response: never) => sendJson(response, { error: 'Down.' }, 500),
+        callReply(['a', 'light', JSON.stringify({ room: other })]),
+        completion('Fine.'),
+      ),
+    );
+    await start(
+      {},
+      { tools: ['light'], fallback: 'backup' },
+      {
+        nodes: [
+          { id: 'backup', type: 'vivgrid-config', name: 'Backup', baseUrl: server.url },
+          ...toolFlow('light', 'light', `msg.payload = "${TOKEN}, ${other}"; return msg;`),
+        ],
+        credentials: { backup: { token: other } },
+      },
+    );
+    await ask({ payload: `My "${TOKEN}" and ${other}.` });
+    const { content } = await contentOfLast();
+    const text = JSON.stringify(content);
+    assert.ok(!text.includes(TOKEN) && !text.includes(other), text);
+    assert.equal(content.message.payload, 'My "***" and ***.');
+    assert.equal(content.calls[0].result, '***, ***');
+  });
+
+  it('should tell calls of one tool apart that run side by side', async () => {
+    const result = 'x'.repeat(20_000);
+    server.answer(
+      inTurn(
+        callReply(['a', 'light', '{"room":"hall"}'], ['b', 'light', '{"room":"attic"}']),
+        completion('Both are on.'),
+      ),
+    );
+    await start({}, { tools: ['light'] }, { nodes: openTool('light', 'light') });
+    const { calls, answer } = callsOf(flow, 'light');
+    flow.input({ payload: 'Hi' });
+    const [hall, attic] = await calls.count(2);
+    answer({ ...hall, payload: 'hall is on' });
+    answer({ ...attic, payload: result });
+    await flow.ended(1);
+    const { content } = await contentOfLast();
+    assert.deepEqual(
+      content.calls.map(({ arguments: args, result: text, state }: Message) => [
+        args.room,
+        text.slice(0, 4),
+        state,
+      ]),
+      [
+        ['hall', 'hall', 'finished'],
+        ['attic', 'xxxx', 'finished'],
+      ],
+    );
+    // A long result leaves the reply its room.
+    assert.equal(content.reply.text, 'Both are on.');
+  });
+
+  it('should keep its bounds with any number of calls', async () => {
+    const many = Array.from({ length: 500 }, (_, id) => [`c${id}`, 'none', '{}'] as Call);
+    server.answer(inTurn(callReply(...many), completion('Done.')));
+    await start({}, { tools: ['light'] }, { nodes: toolFlow('light', 'light', 'return msg;') });
+    await ask();
+    const { row, content } = await contentOfLast();
+    assert.equal(row.calls, 500);
+    assert.equal(content.calls.length, 100);
+    assert.equal(content.isCut, true);
+    assert.equal(content.reply.text, 'Done.');
+  });
+
+  it('should not be pushed out by messages that are ignored', async () => {
+    server.answer(() => {});
+    await start({ keep: 2 }, { mode: 'single' });
+    flow.input({ payload: '1' });
+    await server.requests.count(1);
+    for (const payload of ['2', '3', '4']) flow.input({ payload });
+    await flow.ended(3);
+    assert.deepEqual(
+      (await overview()).rows.map(({ state }: Message) => state),
+      ['asking'],
+    );
   });
 
   it('should name attachments, and cut long texts', async () => {

@@ -3,6 +3,7 @@ import { asChatError, ChatError } from '../common/errors.ts';
 import type { ChatSettings } from '../common/settings.ts';
 import { unlessAborted } from '../common/unless-aborted.ts';
 import { type Conversation, createConversationFinder } from '../memory/conversation.ts';
+import type { ChatService } from '../service/chat-service.ts';
 import type { ExchangeOrigin } from '../service/exchange-log.ts';
 import { Route } from '../service/route.ts';
 import { isAwaited } from '../tools/open-calls.ts';
@@ -12,6 +13,13 @@ import type { Job } from './job.ts';
 
 /** Works on a job that was let in, on its way to the service. */
 export type Answer = (job: Job, route: Route) => void;
+
+/** A job that has arrived, and how the editor's record of it is begun. */
+interface Arrived {
+  job: Job;
+  route: Route;
+  keep: () => void;
+}
 
 export class Admission {
   readonly #mode: ChatSettings['mode'];
@@ -51,17 +59,24 @@ export class Admission {
         },
       });
       job.route = route;
-      const record = first.exchanges.begin(this.#originOf(route));
-      if (record) {
-        record.message = seen;
-        job.record = record;
-      }
-      const admit = (): void => this.#admit(job, route);
-      if (this.#findConversation) this.#earlier = this.#admitToConversation(job, this.#earlier, admit);
-      else admit();
+      const keep = (): void => this.#keep(job, route, first, seen);
+      // One that may be ignored must not push another out before it is let in.
+      if (this.#mode !== 'single') keep();
+      const arrived = { job, route, keep };
+      if (this.#findConversation) this.#earlier = this.#admitToConversation(arrived, this.#earlier);
+      else this.#admit(arrived);
     } catch (error) {
       this.#endings.fail(job, asChatError(error));
     }
+  }
+
+  /** Keeps what becomes of a job for the editor. */
+  #keep(job: Job, route: Route, { exchanges, redactor }: ChatService, seen: object): void {
+    if (job.record) return;
+    const record = exchanges.begin(this.#originOf(route), redactor.redact);
+    if (!record) return;
+    record.message = seen;
+    job.record = record;
   }
 
   #originOf({ service: { name } }: Route): ExchangeOrigin {
@@ -74,25 +89,30 @@ export class Admission {
     return this.#findConversation?.(message);
   }
 
-  async #admitToConversation(job: Job, earlier: Promise<void>, admit: () => void): Promise<void> {
+  async #admitToConversation(arrived: Arrived, earlier: Promise<void>): Promise<void> {
+    const { job, keep } = arrived;
     let conversation: Conversation | undefined;
     try {
       // A store may never answer. Once the job has ended, no other waits for that.
       conversation = await unlessAborted(this.#findConversation?.(job.view), job.abort.signal);
     } catch (error) {
-      if (job.state !== 'ended') this.#endings.fail(job, asChatError(error));
+      if (job.state !== 'ended') {
+        keep();
+        this.#endings.fail(job, asChatError(error));
+      }
     }
     await earlier;
     if (job.state === 'ended') return;
     if (conversation) job.conversation = conversation;
-    admit();
+    this.#admit(arrived);
   }
 
   /** Lets a message in as the mode says; those of another conversation don't count. */
-  #admit(job: Job, route: Route): void {
+  #admit({ job, route, keep }: Arrived): void {
     // What comes later in its lane waits until it has ended, or ends it, or is ended by it.
     job.lane = job.conversation?.id ?? (this.#mode === 'parallel' ? undefined : this.#runtime.nodeId);
     if (isAwaited(job.answers, job.lane)) {
+      keep();
       this.#endings.fail(job, new ChatError('waits_for_itself'));
       return;
     }
@@ -101,6 +121,7 @@ export class Admission {
       this.#endings.skip(job);
       return;
     }
+    keep();
     if (this.#mode === 'restart') this.#endings.cancel(isRival);
     this.#answer(job, route);
   }

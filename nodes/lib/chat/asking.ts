@@ -67,7 +67,7 @@ export function createAsk(job: Job, route: Route, built: BuiltRequest, context: 
       onTry: (sent) => {
         job.attempts++;
         job.isReceiving = false;
-        job.record?.tried(route.service.name, sent);
+        job.record?.tried(route.service, sent);
         endings.change(job, 'working');
       },
       onTryFailed: (failure) => recordFailure(job, failure, runtime),

@@ -1,15 +1,27 @@
 // The last exchanges of a service's messages, kept in memory for the editor to look at.
-import type { ExchangeContent, ExchangeRow, ExchangeTry } from '../common/exchanges.ts';
+import type { ExchangeContent, ExchangeRow, ExchangeState, ExchangeTry } from '../common/exchanges.ts';
+import type { Redact, Redactor } from '../common/redact.ts';
 import type { ToolActivity } from '../common/tool-activity.ts';
 import type { Reply, Usage } from '../reply/reply.ts';
 import type { ChatRequest } from '../request/build-request.ts';
 import type { ReplyDetails } from '../sending/reply-details.ts';
 import { Excerpt } from './excerpt.ts';
 
-/** Characters of an exchange's request, of the message that led to it, and of all else together: 64 kB. */
+/** Characters of an exchange's request, the message that led to it, its calls of tools, and all else: 64 kB. */
 const REQUEST_ROOM = 24 * 1024;
 const MESSAGE_ROOM = 16 * 1024;
-const REST_ROOM = 24 * 1024;
+const CALLS_ROOM = 10 * 1024;
+const REST_ROOM = 14 * 1024;
+/** Tries and calls are kept of the last, and of the first, so many. */
+const MOST_ENTRIES = 100;
+
+const ENDS: ReadonlySet<ExchangeState> = new Set<ExchangeState>(['finished', 'failed', 'cancelled']);
+
+/** The service that a request was sent to. */
+interface AskedService {
+  name: string;
+  redactor: Redactor;
+}
 
 /** Who the exchange is of. */
 export type ExchangeOrigin = Pick<ExchangeRow, 'node' | 'template' | 'flow' | 'service'>;
@@ -20,16 +32,23 @@ export class ExchangeRecord {
   readonly #onChange: (record: ExchangeRecord) => void;
   readonly #tries: ExchangeTry[] = [];
   readonly #calls: ToolActivity[] = [];
+  /** Calls that have not ended, with the arguments that tell those of one function apart. */
+  #openCalls: { call: ToolActivity; known: unknown }[] = [];
+  readonly #ofCalls = new Excerpt(CALLS_ROOM);
   readonly #rest = new Excerpt(REST_ROOM);
+  /** Takes out the secrets of each service that was asked. */
+  readonly #redacts = new Set<Redact>();
   #message: object | undefined;
   #isMessageCut = false;
   #request: object | undefined;
   #reply: ExchangeContent['reply'];
   #error: ExchangeContent['error'];
   #isRequestCut = false;
+  #isListCut = false;
 
-  constructor(row: ExchangeRow, onChange: (record: ExchangeRecord) => void) {
+  constructor(row: ExchangeRow, redact: Redact, onChange: (record: ExchangeRecord) => void) {
     this.row = row;
+    this.#redacts.add(redact);
     this.#onChange = onChange;
     onChange(this);
   }
@@ -44,15 +63,20 @@ export class ExchangeRecord {
   /** Changes what the list shows of it. */
   update(changes: Partial<ExchangeRow>): void {
     Object.assign(this.row, changes);
+    if (changes.state && ENDS.has(changes.state)) this.#openCalls = [];
     this.#onChange(this);
   }
 
   /** A request was sent: the last one stands for all, since each holds the rounds before it. */
-  tried(service: string, request: ChatRequest): void {
+  tried({ name: service, redactor }: AskedService, request: ChatRequest): void {
+    this.#redacts.add(redactor.redact);
     const excerpt = new Excerpt(REQUEST_ROOM);
     this.#request = excerpt.copy(request) as object;
     this.#isRequestCut = excerpt.isCut;
-    this.#tries.push({ service });
+    if (this.#tries.push({ service }) > MOST_ENTRIES) {
+      this.#tries.shift();
+      this.#isListCut = true;
+    }
     this.update({ service, model: request.model, attempts: this.row.attempts + 1, state: 'asking' });
   }
 
@@ -66,14 +90,23 @@ export class ExchangeRecord {
 
   /** Something happened with a tool. */
   called(activity: ToolActivity): void {
+    const { arguments: known, result, ...rest } = activity;
     if (activity.state === 'started') {
+      const call = {
+        ...rest,
+        ...(this.#ofCalls.copy({ arguments: known }) as Pick<ToolActivity, 'arguments'>),
+      };
+      if (this.#calls.length < MOST_ENTRIES) this.#calls.push(call);
+      else this.#isListCut = true;
+      this.#openCalls.push({ call, known });
       this.update({ calls: this.row.calls + 1, state: 'calling' });
-      this.#calls.push(this.#rest.copy(activity) as ToolActivity);
       return;
     }
-    const open = this.#calls.findLast(({ state, name }) => state === 'started' && name === activity.name);
-    const { arguments: _known, ...outcome } = activity;
-    Object.assign(open ?? {}, this.#rest.copy(outcome));
+    const ofName = this.#openCalls.filter(({ call }) => call.name === activity.name);
+    const open = ofName.find((each) => each.known === known) ?? ofName[0];
+    if (!open) return;
+    this.#openCalls.splice(this.#openCalls.indexOf(open), 1);
+    Object.assign(open.call, rest, this.#ofCalls.copy({ result }));
     this.#onChange(this);
   }
 
@@ -101,7 +134,14 @@ export class ExchangeRecord {
     this.update({ state: 'failed', code });
   }
 
+  /** What was said, without secrets. */
   get content(): ExchangeContent {
+    const text = [...this.#redacts].reduce((json, redact) => redact(json), JSON.stringify(this.#kept()));
+    return JSON.parse(text) as ExchangeContent;
+  }
+
+  #kept(): ExchangeContent {
+    const excerpts = [this.#ofCalls, this.#rest];
     return {
       ...(this.#message && { message: this.#message }),
       ...(this.#request && { request: this.#request }),
@@ -109,7 +149,8 @@ export class ExchangeRecord {
       calls: this.#calls,
       ...(this.#reply && { reply: this.#reply }),
       ...(this.#error && { error: this.#error }),
-      isCut: this.#isMessageCut || this.#isRequestCut || this.#rest.isCut,
+      isCut:
+        this.#isMessageCut || this.#isRequestCut || this.#isListCut || excerpts.some(({ isCut }) => isCut),
     };
   }
 }
@@ -152,8 +193,8 @@ export class ExchangeLog {
     return this.#records;
   }
 
-  /** Keeps an exchange from now on, in place of the oldest one. */
-  begin(origin: ExchangeOrigin): ExchangeRecord | undefined {
+  /** Keeps an exchange from now on, in place of the oldest one, and shows it without the secrets that `redact` knows. */
+  begin(origin: ExchangeOrigin, redact: Redact): ExchangeRecord | undefined {
     if (this.#keep === 0) return undefined;
     if (this.#records.length >= this.#keep) this.#records.shift();
     const row: ExchangeRow = {
@@ -165,7 +206,7 @@ export class ExchangeLog {
       attempts: 0,
       calls: 0,
     };
-    const record = new ExchangeRecord(row, this.#onChange);
+    const record = new ExchangeRecord(row, redact, this.#onChange);
     this.#records.push(record);
     return record;
   }
