@@ -42,7 +42,7 @@ describeInEditor('The form of the config node', ({ open, saved }) => {
 
   it('should offer the addresses of services, by their names too', async () => {
     const page = await openOn(CONFIG_DEFAULTS);
-    const url = page.getByLabel('Base URL');
+    const url = field(page, 'baseUrl');
     const offered = page.locator('.red-ui-autoComplete-container .vivgrid-suggestion');
     await url.click();
     await offered.first().waitFor();
