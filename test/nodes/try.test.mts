@@ -99,6 +99,27 @@ describe('a request tried from the editor', () => {
     assert.deepEqual(server.requests.items[0]?.body.messages, [{ role: 'user', content: 'Dear Ada' }]);
   });
 
+  it('should find reasoning without an opening tag where the chat node does', async () => {
+    server.answer((response) => sendStream(response, streamText(chunksOf(['Hm.</think>', '{"a":', '1}']))));
+    await start();
+    for (const [chat, text, reasoning] of [
+      [{}, '{"a":1}', 'Hm.'],
+      [{ stream: true }, 'Hm.</think>{"a":1}', ''],
+    ] as const) {
+      const events = await tryOut(chat);
+      assert.equal(textOf(events), text);
+      assert.equal(textOf(events, 'reasoning'), reasoning);
+      assert.equal(events.at(-1).details.reasoning ?? '', reasoning);
+    }
+  });
+
+  it('should say what it cost without the noise of sums', async () => {
+    // 3 × 0.1 is a little more than 0.3 in a computer.
+    await start({ priceInput: 0.1, priceOutput: 0 });
+    const events = await tryOut();
+    assert.equal(events.at(-1).details.cost, 3e-7);
+  });
+
   it('should say whether JSON fits', async () => {
     await start();
     server.answer((response) => sendJson(response, completion('{"severity":"medium"}')));

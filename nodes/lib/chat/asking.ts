@@ -5,6 +5,7 @@ import type { ChatSettings } from '../common/settings.ts';
 import type { ToolActivity } from '../common/tool-activity.ts';
 import type { BuiltRequest, ChatRequest } from '../request/build-request.ts';
 import { createActivitySender } from '../sending/activity-sender.ts';
+import { addCosts } from '../service/cost.ts';
 import type { Route } from '../service/route.ts';
 import type { RoundsOptions } from '../tools/rounds.ts';
 import type { Endings } from './endings.ts';
@@ -77,7 +78,7 @@ export function createAsk(job: Job, route: Route, built: BuiltRequest, context: 
         endings.change(job, 'waiting');
       },
       onSpent: ({ cost }) => {
-        job.cost = job.cost === undefined || cost === undefined ? undefined : job.cost + cost;
+        job.cost = addCosts(job.cost, cost);
       },
     });
     try {

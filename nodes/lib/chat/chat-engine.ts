@@ -2,6 +2,7 @@
 // reset, a mode or a redeploy. Knows nothing of Node-RED but the functions it is given.
 import { asChatError } from '../common/errors.ts';
 import type { ChatSettings } from '../common/settings.ts';
+import { unlessAborted } from '../common/unless-aborted.ts';
 import type { ChatRequest } from '../request/build-request.ts';
 import type { FlowMessage } from '../sending/message.ts';
 import { Admission } from './admission.ts';
@@ -68,7 +69,9 @@ export class ChatEngine {
       const { view } = takeFailureOff({ ...message });
       const service = this.#runtime.service();
       const findConversation = () => this.#admission.conversationOf(view);
-      const prepared = await this.#work.prepare(view, service.model, findConversation);
+      // A store may never answer.
+      const preparing = this.#work.prepare(view, service.model, findConversation);
+      const prepared = await unlessAborted(preparing, options.signal);
       return await tryRequest(prepared, service, options);
     } catch (error) {
       options.signal.throwIfAborted();

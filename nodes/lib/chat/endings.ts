@@ -71,7 +71,11 @@ export class Endings {
   /** Ends a job with an error. */
   fail(job: Job, error: ChatError): void {
     const { message, sender, done } = job;
-    sender?.flush();
+    try {
+      sender?.flush();
+    } catch {
+      // What can't be sent must not keep the error from the flow; it may be the very reason for it.
+    }
     this.#lastEnd = { state: 'failed', code: error.code, key: error.key, at: thisMinute() };
     this.#stop(job);
     if (job.failure) message.error = job.failure;

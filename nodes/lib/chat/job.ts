@@ -2,7 +2,7 @@
 import type { Conversation } from '../memory/conversation.ts';
 import type { Reply } from '../reply/reply.ts';
 import type { FlowMessage } from '../sending/message.ts';
-import { describeReply, type ReplyDetails } from '../sending/reply-details.ts';
+import { describeReply, type ReplyDetails, timingOf } from '../sending/reply-details.ts';
 import type { ReplySender } from '../sending/reply-sender.ts';
 import type { ExchangeRecord } from '../service/exchange-log.ts';
 import type { Route } from '../service/route.ts';
@@ -84,23 +84,16 @@ export function createJob(message: FlowMessage, send: Send, done: Done): Job {
 
 /** What the job's messages tell of its reply, up to this moment. */
 export function detailsOf(job: Job, reply: Reply): ReplyDetails {
-  const { arrived, started, firstPiece, attempts, repairs, cost, route } = job;
-  const now = performance.now();
-  const timing = {
-    queued: Math.round(started - arrived),
-    first: Math.round((firstPiece || now) - started),
-    total: Math.round(now - arrived),
-  };
+  const { attempts, repairs, cost, route } = job;
   const { id, ...details } = describeReply(reply);
   const service = route?.service.name;
   return {
     ...(id && { id }),
     ...(service && { service }),
     ...details,
-    // Sums of prices have no more digits than that.
-    ...(cost !== undefined && { cost: Number(cost.toPrecision(12)) }),
+    ...(cost !== undefined && { cost }),
     attempts,
     ...(repairs > 0 && { repairs }),
-    timing,
+    timing: timingOf(job),
   };
 }

@@ -3,8 +3,9 @@ import { asChatError, type ChatError } from '../common/errors.ts';
 import type { Redactor } from '../common/redact.ts';
 import { unlessAborted } from '../common/unless-aborted.ts';
 import type { Reply, ToolCall } from '../reply/reply.ts';
-import { describeReply, type ReplyDetails } from '../sending/reply-details.ts';
+import { describeReply, type ReplyDetails, timingOf } from '../sending/reply-details.ts';
 import type { ChatService } from '../service/chat-service.ts';
+import { addCosts } from '../service/cost.ts';
 import { Excerpt } from '../service/excerpt.ts';
 import { Route } from '../service/route.ts';
 import type { Prepared } from './work.ts';
@@ -48,7 +49,7 @@ export async function tryRequest(
   const { built, format } = prepared;
   const { n = 1 } = built.request;
   const streamed = { stream: true as const, stream_options: { include_usage: true } };
-  const request = { ...built.request, ...(n > 1 || built.request.stream ? {} : streamed) };
+  const request = { ...(n > 1 ? {} : streamed), ...built.request };
   const route = new Route({ first: service, fallback: undefined, describe, onMove: () => {} });
   const arrived = performance.now();
   let started = arrived;
@@ -79,15 +80,12 @@ export async function tryRequest(
       },
       onWait: () => onState('waiting'),
       onSpent: (spent) => {
-        cost = cost === undefined || spent.cost === undefined ? undefined : cost + spent.cost;
+        cost = addCosts(cost, spent.cost);
       },
     });
-    const now = performance.now();
-    const timing = {
-      queued: Math.round(started - arrived),
-      first: Math.round((firstPiece || now) - started),
-      total: Math.round(now - arrived),
-    };
+    const timing = timingOf({ arrived, started, firstPiece });
+    // A chat node does so where it doesn't stream.
+    if (!prepared.stream) reply.splitUnopened();
     shown.finish(reply);
     const details = {
       // Pictures and sounds are named, not sent.

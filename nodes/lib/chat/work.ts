@@ -31,6 +31,8 @@ export interface Prepared {
   built: BuiltRequest;
   format: ReplyFormat;
   tools: Tool[];
+  /** Whether the flow gets the reply as it comes. */
+  stream: boolean;
 }
 
 export class Work {
@@ -128,7 +130,8 @@ export class Work {
     this.#format ??= createReplyFormat(this.#settings);
     const format = await this.#format;
     const extras = { format, tools: toolDefinitions(tools) };
-    return { built: await this.#buildRequest(message, defaultModel, extras), format, tools };
+    const built = await this.#buildRequest(message, defaultModel, extras);
+    return { built, format, tools, stream: this.#settings.stream };
   }
 
   /** How often the model is asked again for JSON that fits. */

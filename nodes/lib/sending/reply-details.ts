@@ -10,6 +10,20 @@ export interface Timing {
   total: number;
 }
 
+/**
+ * The timing of what ends now.
+ * @param of when it came, when the work on it began, and when its first piece came (0 = never), as `performance.now()`
+ * tells it
+ */
+export function timingOf(of: { arrived: number; started: number; firstPiece: number }): Timing {
+  const now = performance.now();
+  return {
+    queued: Math.round(of.started - of.arrived),
+    first: Math.round((of.firstPiece || now) - of.started),
+    total: Math.round(now - of.arrived),
+  };
+}
+
 /** `msg.vivgrid` of a finished reply. Absent fields are left out. */
 export interface ReplyDetails {
   id?: string;

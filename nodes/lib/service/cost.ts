@@ -41,6 +41,13 @@ export function spentOn(request: ChatRequest, reply: Reply | undefined, prices: 
   return { ...estimated, cost: costOf(estimated, usage ?? {}, prices) };
 }
 
+/** What two requests cost together; not known unless both are. */
+export function addCosts(one: number | undefined, other: number | undefined): number | undefined {
+  if (one === undefined || other === undefined) return undefined;
+  // Sums of prices have no more digits than that.
+  return Number((one + other).toPrecision(12));
+}
+
 type Tokens = Omit<Spent, 'cost'>;
 
 /** The counts of a `usage`, if it has any. */
