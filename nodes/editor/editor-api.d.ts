@@ -53,6 +53,9 @@ interface NodeDefinition<Settings, Node = EditorNode & Settings> {
   oneditcancel?: (this: Node) => void;
   oneditdelete?: (this: Node) => void;
   oneditresize?: (this: Node, size: { width: number; height: number }) => void;
+  /** When the type is loaded or enabled, and when it is disabled or removed. */
+  onpaletteadd?: () => void;
+  onpaletteremove?: () => void;
 }
 
 interface NodeRedCodeEditor {
@@ -214,7 +217,33 @@ declare const RED: {
     on(event: string, listener: (subject?: { type?: string; id?: string }) => void): void;
     off(event: string, listener: (subject?: { type?: string; id?: string }) => void): void;
   };
+  workspaces: {
+    /** The id of the flow or subflow that is shown. */
+    active(): string;
+  };
+  comms: {
+    subscribe<Message>(topic: string, listener: (topic: string, message: Message) => void): void;
+    unsubscribe<Message>(topic: string, listener: (topic: string, message: Message) => void): void;
+    /** The connection to the runtime is there, for the first time or again. */
+    on(event: 'connect', listener: () => void): void;
+    off(event: 'connect', listener: () => void): void;
+  };
+  sidebar: {
+    addTab(tab: {
+      id: string;
+      label: string;
+      name: string;
+      iconClass: string;
+      content: JQuery;
+      /** It is shown. */
+      onchange?(): void;
+      onremove?(): void;
+    }): void;
+    removeTab(id: string): void;
+  };
   editor: {
+    /** Opens the form of a node. */
+    edit(node: EditorNode): void;
     /** Opens the form of a config node above the one that is open; `_ADD_` makes a new one. */
     editConfig(property: string, type: string, id: string): void;
     /** Looks at all properties anew. */
@@ -258,7 +287,13 @@ declare const RED: {
     close(): void;
     resize(): void;
   };
-  view: { redraw(): void; state(state: number): void; reveal(id: string, flash?: boolean): void };
+  view: {
+    redraw(): void;
+    state(state: number): void;
+    /** Shows the flow that a node is on, and the node in it. */
+    reveal(id: string, flash?: boolean): void;
+    selection(): { nodes?: FlowNode[] };
+  };
   state: { readonly EDITING: number };
   utils: {
     getNodeLabel(node: EditorNode, otherwise: string): string;

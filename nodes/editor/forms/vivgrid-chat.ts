@@ -15,7 +15,9 @@ import { NEW_PARAMETER, validateParameters } from '../checks/check-parameters.ts
 import { validateSchema, validateSchemaName } from '../checks/check-schema.ts';
 import { fillDefaults, fillRows } from '../checks/fill-defaults.ts';
 import { currentValue, setOpenNode } from '../checks/open-form.ts';
+import { addRequestsSidebar, removeRequestsSidebar } from '../dialogs/requests/requests-sidebar.ts';
 import { openTry } from '../dialogs/try/open-try.ts';
+import { whenPreviewWanted } from '../dialogs/try/preview-of.ts';
 import { createAttachmentList } from '../tabs/attachment-list.ts';
 import { chosenModel, onlyConfigFor, prepareConfigAndModel } from '../tabs/config-and-model.ts';
 import { createConversationTab } from '../tabs/conversation-tab.ts';
@@ -173,6 +175,9 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
       conversation: createConversationTab(this),
     };
     watchTabErrors(this, tabs, TABS, () => form && readChatForm(this));
+    whenPreviewWanted(this, () =>
+      openTry(this, readChatForm(this), chosenModel(), { beginsWithExample: true }),
+    );
   },
   oneditsave() {
     if (!form) return;
@@ -186,6 +191,8 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
   },
   oneditcancel: closeForm,
   oneditdelete: closeForm,
+  onpaletteadd: addRequestsSidebar,
+  onpaletteremove: removeRequestsSidebar,
   oneditresize({ height }) {
     if (!form) return;
     letShrink('#dialog-form', '.vivgrid-chat-tabs-row');

@@ -266,7 +266,7 @@ describeInEditor('The preview, tried', ({ open }) => {
     await openDialog(page, chatId());
     await page.locator('#node-input-btn-config-edit').click();
     await openedTray(page);
-    await page.locator('#node-config-input-model').fill('another');
+    await page.locator('#node-config-input-name').fill('Another');
     await pressConfigDone(page);
     await page.locator('#vivgrid-chat-preview').click();
     const dialog = await openedTray(page);

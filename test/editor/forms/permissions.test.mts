@@ -25,9 +25,16 @@ describe('What the forms ask of the runtime', function () {
     assert.equal(await statusOf('GET', 'vivgrid-config/any/models'), 200);
   });
 
-  it('should let none of them preview or test', async () => {
+  it('should let none of them preview, try or test', async () => {
     assert.equal(await statusOf('POST', 'vivgrid-chat/any/preview'), 401);
+    assert.equal(await statusOf('POST', 'vivgrid-chat/any/try'), 401);
     assert.equal(await statusOf('POST', 'vivgrid-config/test'), 401);
     assert.equal(await statusOf('POST', 'vivgrid-mcp/test'), 401);
+  });
+
+  it('should let them list the requests, but neither read nor clear them', async () => {
+    assert.equal(await statusOf('GET', 'vivgrid-chat/requests'), 200);
+    assert.equal(await statusOf('GET', 'vivgrid-chat/requests/any'), 401);
+    assert.equal(await statusOf('POST', 'vivgrid-chat/requests/clear'), 401);
   });
 });
