@@ -38,6 +38,8 @@ export class ToolCalls {
   readonly #calls: OpenCall[] = [];
   /** The call that a delta of this place goes on with. */
   readonly #places = new Map<number, OpenCall>();
+  /** The last call of each id: some services give no place, or all calls the same. */
+  readonly #ids = new Map<string, OpenCall>();
   #settled: ToolCall[] | undefined;
 
   get isEmpty(): boolean {
@@ -53,10 +55,11 @@ export class ToolCalls {
   addDelta({ tool_calls, function_call }: Record<string, unknown>): boolean {
     if (!tool_calls && !function_call) return false;
     const deltas = listOf(tool_calls);
-    for (const [position, delta] of deltas.entries())
-      this.#add(delta, typeof delta.index === 'number' ? delta.index : position);
-    if (isObject(function_call)) this.#add(function_call, FUNCTION_CALL);
-    return deltas.length > 0 || isObject(function_call);
+    for (const [position, delta] of deltas.entries()) this.#add(delta, placeOf(delta) ?? position);
+    // Some services write each call in both forms.
+    if (deltas.length > 0 || !isObject(function_call)) return deltas.length > 0;
+    this.#add(function_call, FUNCTION_CALL);
+    return true;
   }
 
   /** Adds the calls of a whole message, each of which is one of its own, beyond those that are there. */
@@ -89,7 +92,7 @@ export class ToolCalls {
     const called = isObject(wrapped) ? wrapped : { name: bare, arguments: plain };
     const id = textOf(given);
     const name = textOf(called.name);
-    let call = this.#places.get(place);
+    let call = this.#openCall(place, id, name);
     if (!call || isWhole || beginsAnother(call, id, name)) {
       call = {
         id: '',
@@ -100,8 +103,9 @@ export class ToolCalls {
         further: {},
       };
       this.#calls.push(call);
-      this.#places.set(place, call);
     }
+    this.#places.set(place, call);
+    if (id !== '') this.#ids.set(id, call);
     call.id ||= id;
     call.type = textOf(type) || call.type;
     call.name ||= name;
@@ -109,6 +113,18 @@ export class ToolCalls {
     call.arguments.push(argumentsText(called.arguments));
     Object.assign(call.further, more);
   }
+
+  /** The call that a delta may go on with: that of its place, unless its id says that another one is meant. */
+  #openCall(place: number, id: string, name: string): OpenCall | undefined {
+    const open = this.#places.get(place);
+    const isOther = open ? open.id !== '' && open.id !== id : name === '';
+    return (isOther && this.#ids.get(id)) || open;
+  }
+}
+
+/** The place that a delta names; some services write the number as text. */
+function placeOf({ index }: Record<string, unknown>): number | undefined {
+  return index === undefined || index === null || Number.isNaN(Number(index)) ? undefined : Number(index);
 }
 
 /** A list of calls; some services send a single one without it. */
