@@ -1,5 +1,6 @@
 // The bodies that services answer failures with, brought to one form.
 import { isObject } from '../common/is-object.ts';
+import { parseJson } from '../common/parse-json.ts';
 
 /** The OpenAI form of an error, as far as a service fills it in. */
 export interface ServiceError {
@@ -17,36 +18,49 @@ type Fields = Record<string, unknown>;
 
 /**
  * Reads any known body of a failure: `{error: {message, type, code?, param?}}`, `{error: {code, message}}`,
- * `{error: "text"}`, `{detail}`, `{message}`, `{errors}`, `{base_resp}`, any of them in a list, plain text or html,
- * nothing.
+ * `{error: "text"}`, `{detail}`, `{message}`, `{errors}`, `{base_resp}`, any of them in a list or in one another, plain
+ * text or html, nothing.
  */
-export function readErrorBody(body: string): ServiceError {
+export function readErrorBody(body: string, depth = 0): ServiceError {
   const text = body.trim();
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    const [, inEvent] = ERROR_EVENT.exec(text) ?? [];
-    if (inEvent !== undefined) return readErrorBody(inEvent);
-    return text === '' ? {} : { message: text };
-  }
-  return readErrorObject(parsed);
+  const parsed = parseJson(text);
+  if (parsed !== undefined) return readErrorObject(parsed, depth);
+  const [, inEvent] = (depth < DEEPEST && ERROR_EVENT.exec(text)) || [];
+  if (inEvent !== undefined) return readErrorBody(inEvent, depth + 1);
+  return text === '' ? {} : { message: text };
 }
 
 /** Some services answer with a stream's event, whatever the status. */
 const ERROR_EVENT = /^(?:data|error):[ \t]*(.+)$/m;
 
 /** The same for a body or an event that is parsed already. */
-export function readErrorObject(body: unknown): ServiceError {
+export function readErrorObject(body: unknown, depth = 0): ServiceError {
   if (typeof body !== 'object' || body === null) return { message: String(body) };
   // Gemini's endpoint puts its errors into a list.
-  if (Array.isArray(body)) return isObject(body[0]) ? readErrorObject(body[0]) : { message: textOf(body) };
+  if (Array.isArray(body))
+    return isObject(body[0]) ? readErrorObject(body[0], depth) : { message: textOf(body) };
   const fields = body as Fields;
   const found = failurePart(fields);
   // Some frameworks put the status's name there, or a mere `true`, and the words beside it.
   if (typeof found !== 'object')
-    return { ...readFields({ ...fields, error: undefined }), message: textOf(wordsOf(fields) || found) };
-  return Array.isArray(found) ? { message: textOf(found) } : readFields(found as Fields);
+    return {
+      ...readFields({ ...fields, error: undefined }, depth),
+      message: textOf(wordsOf(fields) || found),
+    };
+  return readPart(found as Fields | unknown[], depth);
+}
+
+/** A failure in a list, or one that a router or a framework has put another around. */
+function readPart(found: Fields | unknown[], depth: number): ServiceError {
+  if (Array.isArray(found)) {
+    const [first] = found;
+    // FastAPI's lists say where in the request something is wrong.
+    return isObject(first) && !('loc' in first) ? readFields(first, depth) : { message: textOf(found) };
+  }
+  const isAround = depth < DEEPEST && typeof (found.error ?? found.detail) === 'object';
+  return isAround && wordsOf(found) === undefined
+    ? readErrorObject(found, depth + 1)
+    : readFields(found, depth);
 }
 
 /** The part of a body that describes the failure, which may be all of it. */
@@ -56,14 +70,14 @@ function failurePart({ error, detail, base_resp, x_groq, ...others }: Fields): u
   return parts.find((part) => !isBlank(part)) ?? others;
 }
 
-function readFields(found: Fields): ServiceError {
+function readFields(found: Fields, depth: number): ServiceError {
   const { type, param } = found;
   const code = firstFilled(found, CODE_FIELDS);
   const status = [found.status, code, ...STATUS_FIELDS.map((name) => found[name])]
-    .map(Number)
-    .find((number) => number >= 400 && number < 600);
+    .map(statusOf)
+    .find((number) => number !== undefined);
   const retryAfter = waitIn(found);
-  const behind = readBehind(found);
+  const behind = depth < DEEPEST ? readBehind(found, depth + 1) : undefined;
   const words = behind?.message || wordsOf(found);
   return {
     ...behind,
@@ -80,33 +94,70 @@ const WORD_FIELDS = ['message', 'msg', 'status_msg', 'error_msg', 'error_message
 const CODE_FIELDS = ['code', 'error_code', 'status_code'];
 const STATUS_FIELDS = ['http_status_code', 'http_status', 'http_code', 'status_code', 'statusCode'];
 
+/** Google's names for statuses. */
+const STATUS_OF_NAME: ReadonlyMap<string, number> = new Map([
+  ['INVALID_ARGUMENT', 400],
+  ['FAILED_PRECONDITION', 400],
+  ['UNAUTHENTICATED', 401],
+  ['PERMISSION_DENIED', 403],
+  ['NOT_FOUND', 404],
+  ['RESOURCE_EXHAUSTED', 429],
+  ['INTERNAL', 500],
+  ['UNAVAILABLE', 503],
+  ['DEADLINE_EXCEEDED', 504],
+]);
+
+/** The status of a failure that a number or a text names: `429`, `"429 Too Many Requests"`, `"RESOURCE_EXHAUSTED"`. */
+function statusOf(value: unknown): number | undefined {
+  const text = String(value);
+  const [, digits] = /^(?:HTTP[/\d. ]*\s)?([45]\d\d)\b/i.exec(text) ?? [];
+  return digits === undefined ? STATUS_OF_NAME.get(text) : Number(digits);
+}
+
 /** The words of a failure; `undefined` where there is no field for them. */
-function wordsOf(found: Fields): string | undefined {
+function wordsOf(found: Fields, depth = 0): string | undefined {
   const words = firstFilled(found, WORD_FIELDS);
   if (words !== undefined) return textOf(words);
-  if (Array.isArray(found.errors)) {
-    const all = found.errors.map((item) => (isObject(item) ? (wordsOf(item) ?? item.detail) : item));
+  if (Array.isArray(found.errors) && depth < DEEPEST) {
+    const all = found.errors.map((item) =>
+      isObject(item) ? (wordsOf(item, depth + 1) ?? item.detail) : item,
+    );
     const filled = all.filter(isFilled);
     if (filled.length > 0) return filled.map(textOf).join('; ');
   }
   return WORD_FIELDS.some((name) => name in found) ? '' : undefined;
 }
 
-/** What the provider behind a router answered: as text, which may be JSON, or as an object. */
-function readBehind({ metadata }: Fields): ServiceError | undefined {
+/** What the provider behind a router answered: as text, which may be JSON, or as an object; or JSON as the words. */
+function readBehind({ metadata, message }: Fields, depth: number): ServiceError | undefined {
   const raw = isObject(metadata) ? metadata.raw : undefined;
-  if (isBlank(raw)) return undefined;
-  return typeof raw === 'string' ? readErrorBody(raw) : readErrorObject(raw);
+  if (!isBlank(raw)) return typeof raw === 'string' ? readErrorBody(raw, depth) : readErrorObject(raw, depth);
+  const inWords = typeof message === 'string' && /^\s*[[{]/.test(message) ? parseJson(message) : undefined;
+  return isObject(inWords) || Array.isArray(inWords) ? readErrorObject(inWords, depth) : undefined;
 }
 
-/** Seconds to wait: Google's `retryDelay` among the details is a text such as "7s". */
-function waitIn({ retry_after, retryDelay, details, metadata }: Fields): number | undefined {
-  const seconds = [retry_after, retryDelay]
-    .map((value) => /^\s*(\d+(?:\.\d+)?)\s*s?\s*$/.exec(String(value))?.[1])
-    .find((value) => value !== undefined);
-  if (seconds !== undefined) return Number(seconds);
+/** Seconds to wait. */
+function waitIn(
+  { retry_after, retryAfter, retryDelay, details, metadata }: Fields,
+  depth = 0,
+): number | undefined {
+  const seconds = [retry_after, retryAfter, retryDelay].map(secondsOf).find((value) => value !== undefined);
+  if (seconds !== undefined || depth === DEEPEST) return seconds;
   const inside = [...(Array.isArray(details) ? details : []), metadata].filter(isObject);
-  return inside.map(waitIn).find((wait) => wait !== undefined);
+  return inside.map((fields) => waitIn(fields, depth + 1)).find((wait) => wait !== undefined);
+}
+
+const SECONDS_OF_UNIT: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 0.001, '': 1 };
+
+/** Google writes a time as "7s" or, in full, as `{seconds: 7}`; others as "1m30s", "500ms" or a number. */
+function secondsOf(value: unknown): number | undefined {
+  const text = String(isObject(value) ? value.seconds : value).replaceAll(' ', '');
+  if (!/^(\d+(\.\d+)?(h|ms?|s|$))+$/.test(text)) return undefined;
+  const parts = text.matchAll(/([\d.]+)(h|ms?|s|$)/g);
+  return [...parts].reduce(
+    (sum, [, number, unit = '']) => sum + Number(number) * (SECONDS_OF_UNIT[unit] ?? 1),
+    0,
+  );
 }
 
 /**
@@ -134,11 +185,14 @@ function isFailed(baseResp: unknown): boolean {
   return isObject(baseResp) && isFilled(baseResp.status_code) && Number(baseResp.status_code) !== 0;
 }
 
+/** How deep a body is looked into. */
 const DEEPEST = 8;
+/** Nothing, written as text. */
+const NOTHING = /^\s*(|0|false|null|none|undefined)\s*$/i;
 
 /** Whether there is nothing in it: some services send an empty error with each reply. */
 export function isBlank(value: unknown, depth = 0): boolean {
-  if (typeof value === 'string') return value.trim() === '';
+  if (typeof value === 'string') return NOTHING.test(value);
   if (typeof value !== 'object' || value === null) return !value;
   return depth < DEEPEST && Object.values(value).every((item) => isBlank(item, depth + 1));
 }

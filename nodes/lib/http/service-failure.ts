@@ -12,37 +12,29 @@ const KEY_OF_STATUS: Readonly<Record<number, ErrorKey>> = {
 };
 
 const KEY_OF_NAME: Readonly<Record<string, ErrorKey>> = {
-  insufficient_quota: 'payment',
-  exceeded_current_quota_error: 'payment',
-  insufficient_user_quota: 'payment',
-  insufficient_balance: 'payment',
-  insufficient_credits: 'payment',
-  insufficient_funds: 'payment',
-  outstanding_balance: 'payment',
-  payment_required: 'payment',
-  billing_error: 'payment',
-  billing_not_active: 'payment',
-  billing_hard_limit_reached: 'payment',
-  account_overdue_error: 'payment',
-  arrearage: 'payment',
-  // MiniMax, and Zhipu: they have numbers only.
-  1008: 'payment',
-  1113: 'payment',
   authentication_error: 'auth',
   invalid_api_key: 'auth',
   permission_error: 'auth',
   permission_denied: 'auth',
+  unauthenticated: 'auth',
   unauthorized: 'auth',
   forbidden: 'auth',
   rate_limit_error: 'rate_limit',
   rate_limit_exceeded: 'rate_limit',
   rate_limit: 'rate_limit',
+  resource_exhausted: 'rate_limit',
   too_many_requests: 'rate_limit',
   requests: 'rate_limit',
   tokens: 'rate_limit',
+  bad_request: 'bad_request',
+  bad_request_error: 'bad_request',
+  invalid_argument: 'bad_request',
   invalid_request_error: 'bad_request',
   invalid_request: 'bad_request',
+  not_found: 'bad_request',
   not_found_error: 'bad_request',
+  validation_error: 'bad_request',
+  unprocessable_entity: 'bad_request',
   model_not_found: 'bad_request',
   content_filter: 'bad_request',
   context_length_exceeded: 'bad_request',
@@ -51,6 +43,15 @@ const KEY_OF_NAME: Readonly<Record<string, ErrorKey>> = {
   timeout_error: 'timeout',
   request_timeout: 'timeout',
 };
+
+/** Names of an empty account, in plain letters. MiniMax (1008) and Zhipu (1113) have numbers only. */
+const EMPTY_ACCOUNT = [
+  /^(1008|1113)$/,
+  /insufficient.*(quota|balance|credit|fund)/,
+  /(balance|credits?|funds).*(insufficient|low|negative|exhausted|depleted)/,
+  /^(no|outof|negative|outstanding)(balance|credits?|funds)/,
+  /exceeded(your)?currentquota|paymentrequired|billing|arrear|overdue/,
+];
 
 // 408 and 409 mean "not now"; 402 and an exhausted quota, under whatever status, stay as they are however often one asks.
 const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([408, 409, 429]);
@@ -98,8 +99,12 @@ function plain(name: string): string {
 
 function namedKey({ code, type }: ServiceError): ErrorKey | undefined {
   return [code, type]
-    .map((name) => (name === undefined ? undefined : KEY_OF_PLAIN_NAME.get(plain(name))))
+    .map((name) => (name === undefined ? undefined : keyOfName(plain(name))))
     .find((key) => key !== undefined);
+}
+
+function keyOfName(name: string): ErrorKey | undefined {
+  return EMPTY_ACCOUNT.some((pattern) => pattern.test(name)) ? 'payment' : KEY_OF_PLAIN_NAME.get(name);
 }
 
 function keyOf(named: ErrorKey | undefined, status: number | undefined): ErrorKey {

@@ -112,7 +112,7 @@ export class EventReader {
       this.#readData(line);
     } else if (line.startsWith('error:')) {
       this.#name = 'error';
-      this.#readData(line.slice(6));
+      this.#readData(line.slice(6).trimStart());
     } else if (OTHER_LINE.test(line)) {
       this.hasBegun = true;
     } else if (line.trim() === DONE) {
@@ -130,7 +130,7 @@ export class EventReader {
     this.#name = '';
     if (text === undefined) return;
     // A failure may come in plain words.
-    if (name === 'error') this.#sink.event(asError(text));
+    if (isError(name)) this.#sink.event(asError(text));
     else if (name !== '') return;
     else if (this.#sink.isFinished) this.#broken ??= text;
     else throw brokenChunk(text);
@@ -169,12 +169,12 @@ export class EventReader {
   /** A time stamp in an event for something else, a word instead of the end marker: nothing that was broken. */
   #isMereWord(data: string): boolean {
     if (data.trim() === '') return true;
-    const isMeant = this.#name === 'error' || (this.#name === '' && !this.#sink.isFinished);
+    const isMeant = isError(this.#name) || (this.#name === '' && !this.#sink.isFinished);
     return !isMeant && !BEGINS_JSON.test(data);
   }
 
   #readEvent(data: unknown): void {
-    if (this.#name === 'error') this.#sink.event(asError(data));
+    if (isError(this.#name)) this.#sink.event(asError(data));
     else if (this.#name === '' || holdsChoices(data)) {
       this.#throwIfBroken();
       this.#sink.event(data);
@@ -198,6 +198,10 @@ function brokenChunk(text: string): ChatError {
 
 function holdsChoices(data: unknown): boolean {
   return Array.isArray(data) ? data.some(holdsChoices) : isObject(data) && 'choices' in data;
+}
+
+function isError(name: string): boolean {
+  return name.toLowerCase() === 'error';
 }
 
 function asError(data: unknown): object {
