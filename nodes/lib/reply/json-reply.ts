@@ -76,6 +76,8 @@ const PLACES: readonly ((text: string) => unknown)[] = [
   (text) => parseJson(withoutFence(text)),
   (text) => parseJson(onlyFenced(text) ?? ''),
   (text) => findBracketed(text, /[[{]/, '}', ']'),
+  // Behind a note such as `[1]`.
+  (text) => findBracketed(text, /\{|\[(?=\s*[[{])/, '}', ']'),
   (text) => findBracketed(text, /\{/, '}'),
   (text) => findBracketed(text, /\[/, ']'),
 ];

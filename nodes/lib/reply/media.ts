@@ -8,7 +8,7 @@ export type Picture = Buffer | string;
 /** The pictures of a delta or message: in `images`, or as parts of its content. */
 export function readPictures({ images, content }: Record<string, unknown>): Picture[] {
   const items = [
-    ...(Array.isArray(images) ? images : []),
+    ...(Array.isArray(images) ? images : [images]),
     ...(Array.isArray(content) ? content.filter(isPicturePart) : []),
   ];
   return items.flatMap((item) => pictureOf(item) ?? []);
@@ -22,10 +22,10 @@ function isPicturePart(part: unknown): boolean {
 function pictureOf(item: unknown): Picture | undefined {
   if (typeof item === 'string') return item === '' ? undefined : fromAddress(item);
   if (!isObject(item)) return undefined;
-  const { b64_json, data, image_url, url, image } = item;
+  const { b64_json, data, image_url, url, image, source, inline_data } = item;
   const base64 = b64_json ?? data;
   if (typeof base64 === 'string') return Buffer.from(base64, 'base64');
-  return pictureOf(image_url ?? url ?? image);
+  return pictureOf(image_url ?? url ?? image ?? source ?? inline_data);
 }
 
 function fromAddress(address: string): Picture {

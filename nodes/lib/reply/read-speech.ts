@@ -24,11 +24,22 @@ export function readSpeech(added: Record<string, unknown>): Speech {
   if (typeof content === 'string') speech.text = content;
   // Some services send a piece that is a number as one.
   else if (typeof content === 'number') speech.text = String(content);
+  else if (isObject(content) || isData(content)) speech.text = JSON.stringify(content);
   else if (Array.isArray(content)) addParts(speech, content);
-  else if (isObject(content)) speech.text = JSON.stringify(content);
   // Some say it twice, as text and in a form of their own.
   speech.reasoning ||= reasoningBeside(added);
   return speech;
+}
+
+/** What an item of a list has that is a part of a message. */
+const PART_FIELDS: readonly string[] = ['type', 'text', 'thinking', 'thought', 'refusal'];
+
+/** Whether it is a list of values, as asked for with a JSON format, and not of parts. */
+function isData(content: unknown): boolean {
+  if (!Array.isArray(content) || content.length === 0) return false;
+  return content.every((item) =>
+    isObject(item) ? !PART_FIELDS.some((field) => field in item) : /number|boolean/.test(typeof item),
+  );
 }
 
 /** Some services fill both fields. */
@@ -54,12 +65,13 @@ function addParts(speech: Speech, parts: unknown[]): void {
   for (const part of parts) {
     if (typeof part === 'string') speech.text += part;
     if (!isObject(part)) continue;
-    const { type, text, thinking, thought, refusal } = part;
+    const { type, text, thinking, thought, refusal, content } = part;
     const isReasoning = thought === true || /think|thought|reason/.test(String(type));
     if (isReasoning) speech.reasoning += wordsIn(part);
     else if (typeof refusal === 'string') speech.refusal += refusal;
     else {
       if (typeof text === 'string') speech.text += text;
+      else if (/text/.test(String(type))) speech.text += wordsIn(isObject(text) ? text.value : content);
       speech.reasoning += wordsIn(thinking);
     }
   }

@@ -2,7 +2,7 @@
 
 import { isObject } from '../common/is-object.ts';
 import type { Redact } from '../common/redact.ts';
-import { failureIn } from '../http/error-body.ts';
+import { failureIn, isBlank } from '../http/error-body.ts';
 import { serviceFailure } from '../http/service-failure.ts';
 import { Choice, type Give } from './choice.ts';
 
@@ -93,7 +93,7 @@ export class Reply {
     if (typeof data.id === 'string') this.id ||= data.id;
     if (typeof data.model === 'string') this.model ||= data.model;
     if (typeof data.created === 'number') this.created ||= data.created;
-    this.#setUsage(data.usage);
+    this.#setUsage(data.usage ?? (data.x_groq as { usage?: unknown } | null | undefined)?.usage);
     if (Array.isArray(data.citations)) (this.choices[0] as Choice).citations = data.citations;
     return Array.isArray(data.choices) && this.#addChoices(data.choices, give);
   }
@@ -128,7 +128,8 @@ export class Reply {
   }
 
   #setUsage(usage: unknown): void {
-    if (isObject(usage)) this.#usage = usage;
+    // Some services end with counts that are all zero, or with none.
+    if (isObject(usage) && !(this.#usage && isBlank(usage))) this.#usage = usage;
   }
 
   #choice(index: number): Choice {
