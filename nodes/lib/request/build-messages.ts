@@ -157,5 +157,6 @@ function isBlank(content: unknown): boolean {
 }
 
 function isBlankPart(part: unknown): boolean {
-  return isObject(part) ? part.type === 'text' && isBlank(part.text) : isBlank(part);
+  if (!isObject(part)) return isBlank(part);
+  return part.type === 'text' ? isBlank(part.text) : Object.keys(part).length === 0;
 }

@@ -88,13 +88,30 @@ class MessageContext extends mustache.Context {
   }
 
   override lookup(name: string): unknown {
-    const value: unknown = super.lookup(name);
+    let value: unknown = super.lookup(name);
+    if (value === undefined) value = this.#lookUpWithin(name);
     return asData(value !== undefined ? value : this.#outside.get(name));
+  }
+
+  /** A path such as `map.key`, which goes through a Map or a Set. */
+  #lookUpWithin(name: string): unknown {
+    if (!name.includes('.')) return undefined;
+    for (let context: mustache.Context | undefined = this; context; context = context.parent) {
+      const value = name.split('.').reduce(ownValue, context.view);
+      if (value !== undefined) return value;
+    }
+    return undefined;
   }
 
   override push(view: unknown): mustache.Context {
     return new MessageContext(view, this.#outside, this);
   }
+}
+
+function ownValue(value: unknown, key: string): unknown {
+  const data = asData(value);
+  if (typeof data !== 'object' || data === null || !Object.hasOwn(data, key)) return undefined;
+  return (data as Record<string, unknown>)[key];
 }
 
 class PlainWriter extends UncachedWriter {

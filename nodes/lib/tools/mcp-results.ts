@@ -23,7 +23,8 @@ export function readMcpResult({ content, structuredContent, isError }: McpResult
 
 /** The lines of a result without a text, or with empty ones, as some servers put beside structured content. */
 function withoutText(lines: readonly string[], structuredContent: unknown): string[] {
-  const first = structuredContent === undefined ? [] : [JSON.stringify(structuredContent)];
+  const isNone = structuredContent === undefined || structuredContent === null;
+  const first = isNone ? [] : [JSON.stringify(structuredContent)];
   return [...first, ...lines.filter((line) => line !== '')];
 }
 

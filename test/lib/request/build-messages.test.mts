@@ -118,6 +118,7 @@ describe('createPromptBuilder', () => {
     [null],
     [{ type: 'text', text: ' ' }],
     [{ type: 'text' }],
+    [{}],
   ]) {
     it(`should leave out messages of a history with the content ${JSON.stringify(content)}, but for calls and results`, async () => {
       const call = { role: 'assistant', content, tool_calls: [{ id: '1' }] };

@@ -66,6 +66,13 @@ describe('compileTemplate', () => {
       ['{{#payload}}<{{.}}>{{/payload}}', { payload: new Set(['a', 'b']) }, '<a><b>'],
       ['{{#payload}}<{{.}}>{{/payload}}', { payload: new Float32Array([1, 2]) }, '<1><2>'],
       ['{{#payload}}{{a}}{{/payload}}', { payload: new Map([['a', 1]]) }, '1'],
+      ['{{payload.a.1}}', { payload: new Map([['a', new Set(['x', 'y'])]]) }, 'y'],
+      [
+        '{{#list}}{{map.a}}{{payload.b}};{{/list}}',
+        { payload: new Map([['b', 2]]), list: [{ map: new Map([['a', 1]]) }] },
+        '12;',
+      ],
+      ['{{payload.a}}{{payload.b}}', { payload: new Map([['a', null]]) }, ''],
       ['{{^payload}}none{{/payload}}', { payload: new Set() }, 'none'],
       ['{{payload.length}}', { payload: 'four' }, '4'],
       ['{{payload.length}}', { payload: [1, 2] }, '2'],

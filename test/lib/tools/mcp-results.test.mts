@@ -21,6 +21,7 @@ describe('the results of MCP servers', () => {
       'in the file',
     ],
     ['structured content where there is no text', { structuredContent: { on: true } }, '{"on":true}'],
+    ['nothing for structured content of null', { content: [], structuredContent: null }, ''],
     [
       'the text alone where there is structured content, too',
       { content: [{ type: 'text', text: 'on' }], structuredContent: { on: true } },
