@@ -3,6 +3,7 @@ import type { McpTestOrder, McpTestOutcome } from '../../lib/common/editor-reque
 import type { McpSettings } from '../../lib/common/settings.ts';
 import { validateMcpUrl } from '../checks/check-mcp-url.ts';
 import { askRuntime } from '../widgets/ask-runtime.ts';
+import { prepareTestButton, type TestVerdict } from '../widgets/test-button.ts';
 
 export function prepareServerTest(
   node: EditorNode,
@@ -13,22 +14,17 @@ export function prepareServerTest(
     onTools(tools: { name: string; description: string }[]): void;
   },
 ): void {
-  const button = $('#vivgrid-mcp-test');
-  const result = $('#vivgrid-mcp-test-result');
-
-  button.on('click', async () => {
-    const settings = options.settings();
-    const reason = validateMcpUrl.call(node, settings.url, {});
-    if (reason !== true) {
-      show('failed', reason);
-      return;
-    }
-    button.prop('disabled', true);
-    show('running', text('running'));
-    const outcome = await test(settings);
-    button.prop('disabled', false);
-    if (outcome.outcome === 'works') options.onTools(outcome.tools);
-    show(kindOf(outcome), describe(outcome));
+  prepareTestButton('vivgrid-mcp-test', {
+    check() {
+      const reason = validateMcpUrl.call(node, options.settings().url, {});
+      return typeof reason === 'string' ? reason : undefined;
+    },
+    running: text('running'),
+    async test() {
+      const outcome = await test(options.settings());
+      if (outcome.outcome === 'works') options.onTools(outcome.tools);
+      return { kind: kindOf(outcome), words: describe(outcome) };
+    },
   });
 
   function test(settings: McpSettings): Promise<McpTestOutcome> {
@@ -53,23 +49,9 @@ export function prepareServerTest(
   function text(key: string, values?: Record<string, string | number>): string {
     return node._(`vivgrid-mcp.test.${key}`, values);
   }
-
-  function show(kind: keyof typeof ICONS, words: string): void {
-    result
-      .attr('class', `vivgrid-test-${kind}`)
-      .empty()
-      .append($('<i aria-hidden="true">').addClass(`fa ${ICONS[kind]}`), $('<span>').text(words));
-  }
 }
 
-const ICONS = {
-  running: 'fa-spinner fa-spin',
-  works: 'fa-check',
-  doubtful: 'fa-exclamation-triangle',
-  failed: 'fa-exclamation-circle',
-} as const;
-
-function kindOf(outcome: McpTestOutcome): keyof typeof ICONS {
+function kindOf(outcome: McpTestOutcome): TestVerdict['kind'] {
   if (outcome.outcome !== 'works') return 'failed';
   return outcome.tools.length === 0 ? 'doubtful' : 'works';
 }

@@ -5,6 +5,7 @@ import { CONFIG_DEFAULTS, type ConfigSettings } from '../../lib/common/settings.
 import { validateBaseUrl } from '../checks/check-base-url.ts';
 import { hasModel } from '../checks/services.ts';
 import { askRuntime } from '../widgets/ask-runtime.ts';
+import { prepareTestButton, type TestVerdict } from '../widgets/test-button.ts';
 
 /** The Test button of the config form: asks the runtime to call the service with what stands in the form. */
 export function prepareServiceTest(
@@ -16,37 +17,35 @@ export function prepareServiceTest(
     onModels(models: ListedModel[]): void;
   },
 ): void {
-  const button = $('#vivgrid-config-test');
-  const result = $('#vivgrid-config-test-result');
-
-  button.on('click', async () => {
-    const settings = options.settings();
-    // The runtime's words would send the reader to the form that is open.
-    const reason = validateBaseUrl.call(node, settings.baseUrl, {});
-    if (reason !== true) {
-      show('failed', reason);
-      return;
-    }
-    button.prop('disabled', true);
-    show('running', text('running'));
-    const outcome = await test(settings);
-    button.prop('disabled', false);
-    if (outcome.outcome !== 'works') {
-      show('failed', describe(outcome));
-      return;
-    }
-    options.onModels(outcome.models);
-    const model = settings.model.trim() || CONFIG_DEFAULTS.model;
-    const ends = findModel(outcome.models, model)?.ends;
-    if (!hasModel(outcome.models, model, settings.baseUrl)) {
-      show('doubtful', otherModels(outcome.models, model));
-    } else if (ends) {
-      const words = `${describe(outcome)} ${text('model-ends', { model, date: ends })}`;
-      show(endsSoon(ends, Date.now()) ? 'doubtful' : 'works', words);
-    } else {
-      show('works', describe(outcome));
-    }
+  prepareTestButton('vivgrid-config-test', {
+    check() {
+      // The runtime's words would send the reader to the form that is open.
+      const reason = validateBaseUrl.call(node, options.settings().baseUrl, {});
+      return typeof reason === 'string' ? reason : undefined;
+    },
+    running: text('running'),
+    async test() {
+      const settings = options.settings();
+      const outcome = await test(settings);
+      if (outcome.outcome !== 'works') return { kind: 'failed', words: describe(outcome) };
+      options.onModels(outcome.models);
+      return judge(outcome, settings);
+    },
   });
+
+  /** A service that answers may still lack the chosen model, or end it soon. */
+  function judge(
+    outcome: Extract<TestOutcome, { outcome: 'works' }>,
+    { model: chosen, baseUrl }: ConfigSettings,
+  ): TestVerdict {
+    const { models } = outcome;
+    const model = chosen.trim() || CONFIG_DEFAULTS.model;
+    if (!hasModel(models, model, baseUrl)) return { kind: 'doubtful', words: otherModels(models, model) };
+    const ends = findModel(models, model)?.ends;
+    if (!ends) return { kind: 'works', words: describe(outcome) };
+    const words = `${describe(outcome)} ${text('model-ends', { model, date: ends })}`;
+    return { kind: endsSoon(ends, Date.now()) ? 'doubtful' : 'works', words };
+  }
 
   function test(settings: ConfigSettings): Promise<TestOutcome> {
     const token = options.token();
@@ -73,21 +72,7 @@ export function prepareServiceTest(
   function text(key: string, values?: Record<string, string | number>): string {
     return node._(`vivgrid-config.test.${key}`, values);
   }
-
-  function show(kind: keyof typeof ICONS, words: string): void {
-    result
-      .attr('class', `vivgrid-test-${kind}`)
-      .empty()
-      .append($('<i aria-hidden="true">').addClass(`fa ${ICONS[kind]}`), $('<span>').text(words));
-  }
 }
-
-const ICONS = {
-  running: 'fa-spinner fa-spin',
-  works: 'fa-check',
-  doubtful: 'fa-exclamation-triangle',
-  failed: 'fa-exclamation-circle',
-} as const;
 
 function numberOf(models: readonly ListedModel[]): 'none' | 'one' | 'many' {
   if (models.length === 0) return 'none';
