@@ -284,6 +284,21 @@ describe('requests kept for the editor', () => {
     await helper.request().get('/vivgrid-chat/requests/gone').expect(404);
   });
 
+  it('should stay while they go on when the others are cleared', async () => {
+    await start();
+    await ask();
+    server.answer(() => {});
+    flow.input({ payload: '2' });
+    await server.requests.count(2);
+    await helper.request().post('/vivgrid-chat/requests/clear').expect(204);
+    const { rows } = await overview();
+    assert.deepEqual(
+      rows.map(({ state }: Message) => state),
+      ['asking'],
+    );
+    assert.equal((await opened(rows[0].id)).content.message.payload, '2');
+  });
+
   it('should follow a message through its states, and call what was reset cancelled', async () => {
     server.answer((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });

@@ -211,7 +211,8 @@ export class ExchangeLog {
     return record;
   }
 
+  /** Forgets what has ended. What goes on would come back with its next change, and could not be opened. */
   clear(): void {
-    this.#records.length = 0;
+    this.#records.splice(0, Infinity, ...this.#records.filter(({ row }) => !ENDS.has(row.state)));
   }
 }
