@@ -30,7 +30,7 @@ export function registerToolRoutes(RED: NodeAPI): void {
 
 function describeTool(id: string): DeployedTool {
   const tool = toolOf(id);
-  return tool ? { outcome: 'tool', parameters: tool.parameters } : { outcome: 'none' };
+  return tool ? { outcome: 'tool', name: tool.name, parameters: tool.parameters } : { outcome: 'none' };
 }
 
 async function call(

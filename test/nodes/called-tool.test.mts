@@ -27,7 +27,11 @@ describe('a tool called from the editor', () => {
 
   it('should tell what it takes', async () => {
     await start(toolFlow('light', 'light', 'return msg;'));
-    assert.deepEqual(await describeTool('light'), { outcome: 'tool', parameters: ROOM_SCHEMA });
+    assert.deepEqual(await describeTool('light'), {
+      outcome: 'tool',
+      name: 'light',
+      parameters: ROOM_SCHEMA,
+    });
     assert.deepEqual(await describeTool('gone'), { outcome: 'none' });
   });
 

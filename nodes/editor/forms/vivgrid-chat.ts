@@ -16,6 +16,7 @@ import { validateSchema, validateSchemaName } from '../checks/check-schema.ts';
 import { fillDefaults, fillRows } from '../checks/fill-defaults.ts';
 import { currentValue, setOpenNode } from '../checks/open-form.ts';
 import { addRequestsSidebar, removeRequestsSidebar } from '../dialogs/requests/requests-sidebar.ts';
+import { prepareStoredConversations } from '../dialogs/stored-conversations.ts';
 import { openTry } from '../dialogs/try/open-try.ts';
 import { whenPreviewWanted } from '../dialogs/try/preview-of.ts';
 import { createAttachmentList } from '../tabs/attachment-list.ts';
@@ -174,6 +175,7 @@ RED.nodes.registerType<ChatSettings>('vivgrid-chat', {
       reply: createReplyTab(this),
       conversation: createConversationTab(this),
     };
+    prepareStoredConversations(this);
     watchTabErrors(this, tabs, TABS, () => form && readChatForm(this));
     whenPreviewWanted(this, () =>
       openTry(this, readChatForm(this), chosenModel(), { beginsWithExample: true }),

@@ -3,6 +3,7 @@ import { TOOL_DEFAULTS, TOOL_NAME, type ToolSettings } from '../../lib/common/se
 import { checkNumber } from '../checks/check-number.ts';
 import { fillDefaults } from '../checks/fill-defaults.ts';
 import type { Problem } from '../checks/problem.ts';
+import { prepareToolCall } from '../dialogs/tool-call.ts';
 import {
   createSchemaForm,
   type SchemaForm,
@@ -63,6 +64,7 @@ RED.nodes.registerType<ToolSettings>('vivgrid-tool', {
     });
     preparePorts();
     showHints(this);
+    prepareToolCall(this);
   },
   oneditsave() {
     if (form) this.schema = form.schema();

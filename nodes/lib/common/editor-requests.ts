@@ -53,7 +53,7 @@ export type ToolCallOutcome =
   | { outcome: 'failed'; message: string };
 
 /** A tool as it is deployed; none where it isn't, or can't be used as it is. */
-export type DeployedTool = { outcome: 'tool'; parameters: object } | { outcome: 'none' };
+export type DeployedTool = { outcome: 'tool'; name: string; parameters: object } | { outcome: 'none' };
 
 /** A chat form, deployed or not. Without a `message` it is about the last one that the node has seen. */
 export interface PreviewOrder {

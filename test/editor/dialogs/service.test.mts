@@ -309,6 +309,24 @@ describeInEditor('The forms and the service', (bench) => {
       await page.waitForFunction("$('#node-config-input-model').val() === 'story-2'");
     });
 
+    it('should say when the chosen model ends, and in the list of models, too', async () => {
+      const data = [
+        { id: 'story-1', shutdown_date: '2099-01-14' },
+        { id: 'story-2', shutdown_date: '2024-06-30' },
+      ];
+      server.answer((response) => json(response, 200, { data }));
+      const page = await openConfig();
+      await modelField(page).fill('story-1');
+      assert.match(await test(page), /^Connected: 2 models, .* The model “story-1” ends on 2099-01-14\.$/);
+      assert.equal(await result(page).getAttribute('class'), 'vivgrid-test-works');
+      await modelField(page).click();
+      const offered = page.locator('.red-ui-autoComplete-container .vivgrid-suggestion');
+      await offered.getByText('ends 2099-01-14').waitFor();
+      await offered.getByText('ends 2024-06-30').click();
+      assert.match(await test(page), /The model “story-2” ends on 2024-06-30\.$/);
+      assert.equal(await result(page).getAttribute('class'), 'vivgrid-test-doubtful');
+    });
+
     it('should warn of a model that the service does not have', async () => {
       const page = await openConfig();
       assert.equal(

@@ -25,6 +25,16 @@ describe('What the forms ask of the runtime', function () {
     assert.equal(await statusOf('GET', 'vivgrid-config/any/models'), 200);
   });
 
+  it('should let them see what a tool takes, and how many conversations are stored', async () => {
+    assert.equal(await statusOf('GET', 'vivgrid-tool/any'), 200);
+    assert.equal(await statusOf('GET', 'vivgrid-chat/any/conversations'), 200);
+  });
+
+  it('should let none of them call a tool or forget conversations', async () => {
+    assert.equal(await statusOf('POST', 'vivgrid-tool/any/call'), 401);
+    assert.equal(await statusOf('POST', 'vivgrid-chat/any/conversations/forget'), 401);
+  });
+
   it('should let none of them preview, try or test', async () => {
     assert.equal(await statusOf('POST', 'vivgrid-chat/any/preview'), 401);
     assert.equal(await statusOf('POST', 'vivgrid-chat/any/try'), 401);
