@@ -195,12 +195,15 @@ export class ReplyReader {
   }
 }
 
-/** Some services send the end marker behind a JSON body, too. */
+const END_MARKER = /\[(?:done|end)\]/gi;
+
+/** Some services send the end marker, or a word like it, behind a JSON body, too. */
 function parseBody(text: string): unknown {
   const parsed = parseJson(text);
-  const marker = parsed === undefined ? text.lastIndexOf('[DONE]') : -1;
-  if (marker === -1) return parsed;
-  const before = text.slice(0, marker).trimEnd();
+  if (parsed !== undefined) return parsed;
+  const marker = [...text.matchAll(END_MARKER)].at(-1);
+  if (!marker) return undefined;
+  const before = text.slice(0, marker.index).trimEnd();
   return parseJson(before.endsWith('data:') ? before.slice(0, -'data:'.length) : before);
 }
 
