@@ -155,16 +155,22 @@ function asUnderstood({ id, type, name, arguments: written, hasArguments, furthe
 /** Some services begin with `{}`, or send all arguments again at the end: what brings nothing new is dropped. */
 function argumentsOf({ values, rest, text: all }: JsonCutter): string[] {
   const sent = rest.trim() === '' ? values : [...values, rest];
+  if (sent.length === 1) return [understood(sent[0] as string)];
   const known = new Set(['{}']);
   const filled = sent.map(understood).filter((text) => !known.has(sameFor(text)) && known.add(sameFor(text)));
   if (filled.length <= 1) return [filled[0] ?? '{}'];
   return filled.every((text) => isObject(parseJson(text))) ? filled : [all];
 }
 
-/** The same for arguments that differ in their white space only. */
+/** The same for arguments that differ in their white space and their order only. */
 function sameFor(text: string): string {
   const value = parseJson(text);
-  return value === undefined ? text : JSON.stringify(value);
+  return value === undefined ? text : JSON.stringify(value, inOrder);
+}
+
+function inOrder(_key: string, value: unknown): unknown {
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 const MOST_LAYERS = 3;

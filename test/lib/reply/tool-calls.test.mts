@@ -23,6 +23,7 @@ describe('the arguments of a tool call', () => {
     [`{} ${bern}`, [bern]],
     [`${bern}${bern}`, [bern]],
     [`${bern}{"city": "Bern"}`, [bern]],
+    ['{"a":{"b":1,"c":[2]}}{"a":{"c":[2],"b":1}}', ['{"a":{"b":1,"c":[2]}}']],
     [`${bern}{"city":"Ulm"}`, [bern, '{"city":"Ulm"}']],
     [`null${bern}`, [bern]],
     ['{}{}', ['{}']],
