@@ -15,6 +15,7 @@ const FOLDER = join(import.meta.dirname, 'examples');
  *
  * @typedef {object} Answer
  * @property {RegExp} when what the prompt holds: the text of all messages, one after the other
+ * @property {RegExp} [model] which model is asked
  * @property {Reply | ((prompt: string, messages: object[]) => Reply)} answer
  *
  * @typedef {string | { name: string, arguments: string }[] | object} Reply

@@ -11,8 +11,7 @@ const STORY = 'Stream the answer';
 
 // How things are called in the examples, and how in the demo. The demo's names tell which nodes are its own to change:
 // one that was renamed, or has an address of its own, is left alone.
-const VIVGRID = { name: 'Vivgrid', baseUrl: 'https://api.vivgrid.com/v1' };
-const STAND_IN = 'Stand-in for Vivgrid';
+const standInFor = (service) => `Stand-in for ${service.name}`;
 const DEMO_BROKER = 'Broker of the demo';
 const DEMO_REDIS = 'Redis of the demo';
 const MCP_SERVER = 'House';
@@ -101,12 +100,15 @@ const POINT = {
     if (standIn && group.name === HINT) group.name = DEMO_HINT;
     else if (!standIn && group.name === DEMO_HINT) group.name = HINT;
   },
-  'vivgrid-config'(config, { standIn }) {
-    const asInExamples = config.name === VIVGRID.name && config.baseUrl === VIVGRID.baseUrl;
-    if (standIn && (config.name === STAND_IN || asInExamples)) {
-      Object.assign(config, { name: STAND_IN, baseUrl: standIn });
-    } else if (!standIn && config.name === STAND_IN) {
-      Object.assign(config, VIVGRID);
+  'vivgrid-config'(config, { standIn }, original) {
+    if (!original) return;
+    const { name, baseUrl } = original;
+    const asInExamples = config.name === name && config.baseUrl === baseUrl;
+    const isStandIn = config.name === standInFor(original);
+    if (standIn && (isStandIn || asInExamples)) {
+      Object.assign(config, { name: standInFor(original), baseUrl: standIn });
+    } else if (!standIn && isStandIn) {
+      Object.assign(config, { name, baseUrl });
     }
   },
   'mqtt-broker'(broker, { brokerPort, servers }, original) {

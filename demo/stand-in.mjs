@@ -15,9 +15,9 @@ const OTHERWISE =
 export async function startStandIn() {
   const mock = new LLMock({ host: '127.0.0.1', port: 0, journalMaxEntries: 100 });
   const answers = [...SUPPLIES.flatMap((example) => example.answers), { when: /^/, answer: OTHERWISE }];
-  for (const { when, answer } of answers) {
+  for (const { when, model = /^/, answer } of answers) {
     mock.on(
-      { predicate: (request) => when.test(text(request)) },
+      { predicate: (request) => when.test(text(request)) && model.test(request.model) },
       (request) => replyOf(typeof answer === 'function' ? answer(text(request), request.messages) : answer),
       PACE,
     );

@@ -56,7 +56,12 @@ describe('npm start', function () {
       const tabs = flows.filter(({ type }) => type === 'tab').map(({ label }) => label);
       assert.equal(tabs[0], 'Ask a question');
       assert.deepEqual(tabs.sort(), [...EXAMPLES].sort());
-      assert.equal(flows.filter(({ type }) => type === 'vivgrid-config').length, 1);
+      const services = flows.filter(({ type }) => type === 'vivgrid-config').map(({ name }) => name);
+      assert.deepEqual(services, [
+        'Stand-in for Vivgrid',
+        'Stand-in for Ollama',
+        'Stand-in for Vivgrid with a limit',
+      ]);
 
       const headers = { accept: 'application/json' };
       const sets = await (await fetch(`${address}/nodes`, { headers })).json();

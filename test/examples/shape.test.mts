@@ -10,17 +10,36 @@ import type { FlowNode } from '../support/start-node-red.mts';
 const NEEDS =
   'It needs an API key: open the config node "Vivgrid" and enter it as the token, or set the environment variable `VIVGRID_API_KEY` for Node-RED. Any other OpenAI-compatible service works as well: change the base URL in the config node.';
 
+/** The config nodes of examples that are about what is in them. */
+const OWN_CONFIGS: Record<string, string[]> = {
+  'Go on when the internet is down': ['Vivgrid', 'Ollama'],
+  'Show what the model costs': ['Vivgrid with a limit'],
+};
+
+/** Config nodes that several examples use. */
+const SHARED = ['vivgrid-config', 'mqtt-broker', 'ui-base', 'ui-theme'];
+
 /** The types of nodes that every Node-RED has. */
 const CORE = readCoreTypes();
 
 describe('example files', () => {
-  it('should share one config node, which has the defaults and no token', () => {
-    const configs = EXAMPLES.map((name) => readExample(name).filter(({ type }) => type === 'vivgrid-config'));
-    for (const [config, ...more] of configs) {
-      assert.deepEqual(more, []);
-      const { id, type, ...settings } = config ?? assert.fail('no config node');
-      assert.deepEqual(settings, { ...CONFIG_DEFAULTS, name: 'Vivgrid' });
-      assert.equal(id, configs[0]?.[0]?.id);
+  it('should share one config node, which has the defaults, but for those that are about its settings', () => {
+    const configsOf = (name: string) => readExample(name).filter(({ type }) => type === 'vivgrid-config');
+    const [shared] = configsOf('Ask a question');
+    const { id, type, ...settings } = shared ?? assert.fail('no config node');
+    assert.deepEqual(settings, { ...CONFIG_DEFAULTS, name: 'Vivgrid' });
+    for (const name of EXAMPLES) {
+      const configs = configsOf(name);
+      assert.deepEqual(
+        configs.map((config) => config.name),
+        OWN_CONFIGS[name] ?? ['Vivgrid'],
+        name,
+      );
+      for (const config of configs) {
+        if (config.name === 'Vivgrid') assert.deepEqual(config, shared);
+        const { id: _id, type: _type, ...own } = config;
+        assert.deepEqual(Object.keys(own).sort(), Object.keys(CONFIG_DEFAULTS).sort());
+      }
     }
   });
 
@@ -34,7 +53,7 @@ describe('example files', () => {
 
   it('should have no id twice but those of the shared config nodes', () => {
     const ids = EXAMPLES.flatMap(readExample)
-      .filter(({ type }) => type !== 'vivgrid-config' && type !== 'mqtt-broker')
+      .filter(({ type }) => !SHARED.includes(type))
       .map(({ id }) => id);
     assert.equal(new Set(ids).size, ids.length);
   });
@@ -59,7 +78,8 @@ describe('example files', () => {
         const [first, second] = info.split('\n\n');
         assert.match(first ?? '', /^[A-Z].{30,}\.$/);
         // The demo has all that this paragraph asks for, and leaves it out.
-        assert.ok(second?.startsWith(NEEDS));
+        const config = flow.find(({ type }) => type === 'vivgrid-config');
+        assert.ok(second?.startsWith(NEEDS.replace('"Vivgrid"', `"${config?.name}"`)));
       });
 
       it('should name no port, because Node-RED may run on another', () => {
