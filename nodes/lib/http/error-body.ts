@@ -109,7 +109,7 @@ const STATUS_OF_NAME: ReadonlyMap<string, number> = new Map([
 
 /** The status of a failure that a number or a text names: `429`, `"429 Too Many Requests"`, `"RESOURCE_EXHAUSTED"`. */
 function statusOf(value: unknown): number | undefined {
-  const text = String(value);
+  const text = wordOf(value);
   const [, digits] = /^(?:HTTP[/\d. ]*\s)?([45]\d\d)\b/i.exec(text) ?? [];
   return digits === undefined ? STATUS_OF_NAME.get(text) : Number(digits);
 }
@@ -151,7 +151,7 @@ const SECONDS_OF_UNIT: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1
 
 /** Google writes a time as "7s" or, in full, as `{seconds: 7}`; others as "1m30s", "500ms" or a number. */
 function secondsOf(value: unknown): number | undefined {
-  const text = String(isObject(value) ? value.seconds : value).replaceAll(' ', '');
+  const text = wordOf(isObject(value) ? value.seconds : value).replaceAll(' ', '');
   if (!/^(\d+(\.\d+)?(h|ms?|s|$))+$/.test(text)) return undefined;
   const parts = text.matchAll(/([\d.]+)(h|ms?|s|$)/g);
   return [...parts].reduce(
@@ -203,6 +203,11 @@ function firstFilled(found: Fields, names: readonly string[]): unknown {
 
 function isFilled(value: unknown): boolean {
   return value !== undefined && value !== null && value !== '';
+}
+
+/** A text, or a number as one; blank for what is neither. An object may have a `toString` that is no function. */
+function wordOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 function textOf(value: unknown): string {
