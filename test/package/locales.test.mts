@@ -7,6 +7,7 @@ import { ROOT } from '../support/manifest.mts';
 
 const FOLDER = join(ROOT, 'nodes/locales');
 const ENGLISH = 'en-US';
+const EDITOR = join(ROOT, 'nodes/editor');
 const languages = readdirSync(FOLDER);
 const filesOf = (language: string): string[] => readdirSync(join(FOLDER, language)).sort();
 
@@ -67,3 +68,21 @@ for (const language of languages) {
     }
   });
 }
+
+describe('the texts that the editor asks for by name', () => {
+  const sources = readdirSync(EDITOR, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+
+  it('should all be in the chat node’s catalogue', () => {
+    const texts = textsOf(JSON.parse(read(ENGLISH, 'vivgrid-chat.json')));
+    const asked = sources.flatMap((name) =>
+      [...readFileSync(join(EDITOR, name), 'utf8').matchAll(/chatText\('([\w.-]+)'/g)].map(([, key]) => key),
+    );
+    assert.ok(asked.length > 0);
+    assert.deepEqual(
+      asked.filter((key) => texts[`vivgrid-chat.${key}`] === undefined),
+      [],
+    );
+  });
+});
