@@ -5,7 +5,7 @@ import { PLACES, SUPPLIES } from './examples.mjs';
 import { MCP_PATH } from './mcp-server.mjs';
 import { PROGRAMS } from './servers.mjs';
 
-/** The tab that the editor opens on, and the example that `npm start` shows in the terminal. Others follow by name. */
+/** The tab that the editor opens on, and the example that `npm start` shows in the terminal, which is the next one. */
 const FIRST = 'Ask a question';
 const STORY = 'Stream the answer';
 
@@ -62,11 +62,25 @@ export async function pressButton(address, { button }) {
   return ok;
 }
 
+/** The two to begin with, then the others by name, and last those that need a server besides Node-RED. */
 function readExamples(folder) {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.json') && name !== `${FIRST}.json`);
-  return [`${FIRST}.json`, ...names.sort()].map((name) =>
-    JSON.parse(readFileSync(join(folder, name), 'utf8')),
-  );
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => name.slice(0, -'.json'.length))
+    .sort();
+  const isFirst = (name) => name === FIRST || name === STORY;
+  const ordered = [
+    FIRST,
+    STORY,
+    ...names.filter((name) => !isFirst(name) && !programOf(name)),
+    ...names.filter(programOf),
+  ];
+  return ordered.map((name) => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')));
+}
+
+/** The name of the server that an example needs, if any. */
+function programOf(example) {
+  return SUPPLIES.find((supplies) => supplies.example === example)?.program;
 }
 
 /**
@@ -75,7 +89,7 @@ function readExamples(folder) {
  * @param {Record<string, number | undefined>} servers
  */
 export function missingProgram(example, servers) {
-  const program = SUPPLIES.find((supplies) => supplies.example === example)?.program;
+  const program = programOf(example);
   return program && !servers[program] ? PROGRAMS[program] : undefined;
 }
 

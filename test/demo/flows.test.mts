@@ -61,6 +61,15 @@ describe('the demo’s flow file', () => {
     assert.deepEqual([configAfter()?.baseUrl, configAfter()?.name], [CONFIG_DEFAULTS.baseUrl, 'Vivgrid']);
   });
 
+  it('should begin with the simplest examples, and end with those that need a server of their own', () => {
+    const labels = flowsAfter({ standIn: STAND_IN }).flatMap(({ type, label }) =>
+      type === 'tab' ? [label] : [],
+    );
+    assert.deepEqual(labels.slice(0, 2), ['Ask a question', 'Stream the answer']);
+    assert.deepEqual(labels.slice(-2), ['A queue that survives', 'Share the work over MQTT']);
+    assert.deepEqual([...labels].sort(), [...EXAMPLES].sort());
+  });
+
   it('should ask for no key while the stand-in answers', () => {
     for (const { label, name, info } of flowsAfter({ standIn: STAND_IN })) {
       assert.doesNotMatch([label, name, info].join('\n'), /\btoken\b|API.key/i);
