@@ -162,6 +162,59 @@ describeInEditor('The sidebar of requests', (bench) => {
     assert.equal(await chart.locator('g').last().locator('.vivgrid-chart-failed').count(), 1);
   });
 
+  it('should say who was asked first, when a fallback has answered', async () => {
+    const down = await startRawServer((response) =>
+      sendJson(response, { error: { message: 'Overloaded' } }, 503),
+    );
+    const main = { ...CONFIG_DEFAULTS, id: `main${count}`, type: 'vivgrid-config', name: 'Main' };
+    const chat = { config: `main${count}`, fallback: `config${count}` };
+    const page = await open([...flow(chat), { ...main, baseUrl: down.url, maxRetries: 0 }]);
+    const sidebar = await openSidebar(page);
+    await inject(page);
+    const row = rows(sidebar).first();
+    await stateOf(row, 'tries: 2');
+    await row.locator('.vivgrid-request-state').click();
+    await row.getByText('✗ Main Service error (503)').waitFor();
+    assert.match(await textOf(row.locator('.vivgrid-request-about')), /^Local · /);
+    await down.close();
+  });
+
+  it('should show the node of a subflow for the request of an instance', async () => {
+    const nodes = flow().map((node) =>
+      node.type === 'vivgrid-chat'
+        ? { ...node, z: `subflow${count}`, x: 200, y: 60 }
+        : node.type === 'inject'
+          ? { ...node, wires: [[`instance${count}`]] }
+          : node,
+    );
+    const page = await open([
+      ...nodes,
+      {
+        id: `subflow${count}`,
+        type: 'subflow',
+        name: 'Ask',
+        in: [{ x: 40, y: 60, wires: [{ id: `chat${count}` }] }],
+        out: [],
+      },
+      {
+        id: `instance${count}`,
+        type: `subflow:subflow${count}`,
+        z: `tab${count}`,
+        x: 300,
+        y: 100,
+        wires: [],
+      },
+    ]);
+    const sidebar = await openSidebar(page);
+    await inject(page);
+    await stateOf(rows(sidebar), '3 + 2');
+    await sidebar.getByLabel('Shown requests').selectOption('flow');
+    assert.equal(await rows(sidebar).count(), 1, 'is of the flow that the instance is in');
+    await sidebar.getByLabel('Shown requests').selectOption('all');
+    await rows(sidebar).getByRole('button', { name: 'Explain', exact: true }).click();
+    assert.equal(await page.evaluate('RED.workspaces.active()'), `subflow${count}`);
+  });
+
   it('should filter by flow and node, show the node, and open its message in the preview', async () => {
     const other = `other${count}`;
     const page = await open([...flow(), { id: other, type: 'tab', label: 'Other' }]);

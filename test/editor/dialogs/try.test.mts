@@ -104,6 +104,7 @@ describeInEditor('The preview, tried', ({ open }) => {
     await page.evaluate(`$.post('inject/in')`);
     await server.requests.count(1);
     const dialog = await openTry(page);
+    assert.match(await textOf(dialog.locator('.red-ui-tray-titlebar')), /Preview and try$/);
     const said = dialog.locator('.vivgrid-said');
     assert.deepEqual(await dialog.locator('.vivgrid-role-badge').allTextContents(), ['system', 'user']);
     assert.equal(await said.last().locator('.vivgrid-said-text').innerText(), 'Frost\nin May');
