@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PLACES, SUPPLIES } from './examples.mjs';
 import { MCP_PATH } from './mcp-server.mjs';
 import { PROGRAMS } from './servers.mjs';
+import { MODEL } from './stand-in.mjs';
 
 /** The tab that the editor opens on, and the example that `npm start` shows in the terminal, which is the next one. */
 const FIRST = 'Ask a question';
@@ -11,6 +12,7 @@ const STORY = 'Stream the answer';
 
 // How things are called in the examples, and how in the demo. The demo's names tell which nodes are its own to change:
 // one that was renamed, or has an address of its own, is left alone.
+const MANAGED = 'managed';
 const standInFor = (service) => `Stand-in for ${service.name}`;
 const DEMO_BROKER = 'Broker of the demo';
 const DEMO_REDIS = 'Redis of the demo';
@@ -121,8 +123,11 @@ const POINT = {
     const isStandIn = config.name === standInFor(original);
     if (standIn && (isStandIn || asInExamples)) {
       Object.assign(config, { name: standInFor(original), baseUrl: standIn });
+      // Only Vivgrid has a model of this name, and the form says so.
+      if (config.model === MANAGED) config.model = MODEL;
     } else if (!standIn && isStandIn) {
       Object.assign(config, { name, baseUrl });
+      if (config.model === MODEL) config.model = original.model;
     }
   },
   'mqtt-broker'(broker, { brokerPort, servers }, original) {

@@ -2,6 +2,10 @@
 import { LLMock } from '@copilotkit/aimock';
 import { SUPPLIES } from './examples.mjs';
 
+/** Its model. It lists that of the example with a fallback, too: *Test* in a config node looks for the one chosen. */
+export const MODEL = 'stand-in';
+const MODELS = [MODEL, 'llama3.2'];
+
 /** About the pace of a model: a piece of a word at a time, some 25 of them a second. */
 const PACE = { chunkSize: 5, streamingProfile: { ttft: 400, tps: 25, jitter: 0.6 } };
 
@@ -23,8 +27,15 @@ export async function startStandIn() {
     );
   }
   mock.mount('/v1/chat/completions', { handleRequest: drawPictures });
+  mock.mount('/v1/models', { handleRequest: listModels });
   await mock.start();
   return `${mock.url}/v1`;
+}
+
+async function listModels(_request, response) {
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify({ object: 'list', data: MODELS.map((id) => ({ id, object: 'model' })) }));
+  return true;
 }
 
 /** aimock has no pictures in replies: an answer that is a data URL becomes one. The rest is left to aimock. */

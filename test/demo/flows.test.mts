@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { prepareFlows } from '../../demo/flows.mjs';
+import { MODEL } from '../../demo/stand-in.mjs';
 import { CONFIG_DEFAULTS } from '../../nodes/lib/common/settings.ts';
 import { EXAMPLES, readExample } from '../support/examples.mts';
 import type { FlowNode } from '../support/start-node-red.mts';
@@ -59,6 +60,11 @@ describe('the demo’s flow file', () => {
     assert.equal(configAfter('http://127.0.0.1:1001/v1')?.baseUrl, 'http://127.0.0.1:1001/v1');
     assert.equal(configAfter('http://127.0.0.1:1002/v1')?.baseUrl, 'http://127.0.0.1:1002/v1');
     assert.deepEqual([configAfter()?.baseUrl, configAfter()?.name], [CONFIG_DEFAULTS.baseUrl, 'Vivgrid']);
+  });
+
+  it('should choose a model that the service there has', () => {
+    assert.equal(configAfter(STAND_IN)?.model, MODEL);
+    assert.equal(configAfter()?.model, CONFIG_DEFAULTS.model);
   });
 
   it('should begin with the simplest examples, and end with those that need a server of their own', () => {
