@@ -22,7 +22,7 @@ const MCP_CALL = /^\{"name":"\w+_temperatures?".*"by":"mcp","server":"House of t
 const TALE = /^The keeper of the lighthouse/;
 
 /** The warning of a config node in “Show what the model costs”, which is to come once. */
-const NEARLY_USED_UP = /^84 % of the limit of 20000 are used/;
+const NEARLY_USED_UP = /84 % of the limit of 20000 are used/;
 
 /** Of three questions that are asked at once, in any order. */
 const ANSWER = /^(Put it into|The last message|Sunlight)/;
