@@ -100,6 +100,11 @@ function addPeriod(one: Period, other: Period): Period {
   return { from: one.from > other.from ? one.from : other.from, ...addCounts(one, other) };
 }
 
+/** Adds counts to those of a period, in place. */
+export function addTo(period: Counts, counts: Counts): void {
+  for (const field of FIELDS) period[field] += counts[field];
+}
+
 /** The counts alone, added up. */
 export function addCounts(one: Counts, other: Counts): Counts {
   return Object.fromEntries(FIELDS.map((field) => [field, one[field] + other[field]])) as unknown as Counts;

@@ -5,10 +5,11 @@ import { within } from '../common/within.ts';
 import type { Spent } from './cost.ts';
 import { budgetError, type Limit } from './limit.ts';
 import {
-  addCounts,
   addPeriods,
+  addTo,
   type Counts,
   emptyPeriods,
+  endOf,
   PERIODS,
   type Period,
   type Periods,
@@ -62,6 +63,12 @@ export class Totals {
   #written: Periods;
   /** What has come since. */
   #pending: Periods;
+  /** When `periods` are the current ones, in milliseconds since 1970. */
+  #current: { periods: Periods | undefined; since: number; until: number } = {
+    periods: undefined,
+    since: 0,
+    until: 0,
+  };
   /** What this process has used in each of the last hours. */
   readonly #hours: Period[];
   #hasRead = false;
@@ -138,13 +145,10 @@ export class Totals {
   /** Counts a request that has ended. */
   add(spent: Spent, isFailure: boolean): void {
     const { limit, store, report } = this.#options;
-    const now = new Date();
     const { cost, ...tokens } = spent;
     const counts: Counts = { requests: 1, failures: isFailure ? 1 : 0, ...tokens, cost: cost ?? 0 };
-    const pending = readPeriods(this.#pending, now);
-    for (const name of PERIODS)
-      pending[name] = { from: pending[name].from, ...addCounts(pending[name], counts) };
-    this.#pending = pending;
+    const pending = this.#currentPending();
+    for (const name of PERIODS) addTo(pending[name], counts);
     this.#addToHours(pending.hour.from, counts);
     if (store) this.#writeSoon(store);
     if (limit?.of === 'cost' && cost === undefined && !this.#isCostReported) {
@@ -189,9 +193,21 @@ export class Totals {
     };
   }
 
+  /** What is pending, of the periods that are now. Looked at anew once an hour, or when the clock was set back. */
+  #currentPending(): Periods {
+    const now = Date.now();
+    const known = this.#current;
+    if (known.periods !== this.#pending || now < known.since || now >= known.until) {
+      const date = new Date(now);
+      this.#pending = readPeriods(this.#pending, date);
+      this.#current = { periods: this.#pending, since: now, until: endOf('hour', date).getTime() };
+    }
+    return this.#pending;
+  }
+
   #addToHours(from: string, counts: Counts): void {
     const last = this.#hours.at(-1);
-    if (last?.from === from) Object.assign(last, addCounts(last, counts));
+    if (last?.from === from) addTo(last, counts);
     else this.#hours.push({ from, ...counts });
     if (this.#hours.length > HOURS) this.#hours.shift();
   }
