@@ -29,20 +29,21 @@ export function createRequestsHub(RED: NodeAPI): RequestsHub {
     timer = undefined;
     const rows = [...changed.values()];
     changed = new Map();
-    RED.comms.publish(TOPIC, { rows, services: overview().services }, false);
+    RED.comms.publish(TOPIC, { rows, services: usage() }, false);
+  }
+
+  function usage(): RequestsOverview['services'] {
+    return [...services].map(([config, { name, totals }]) => ({
+      config,
+      name,
+      today: totals.periods.day,
+      hours: totals.hours,
+    }));
   }
 
   function overview(): RequestsOverview {
-    const found = [...services];
-    return {
-      rows: found.flatMap(([, service]) => service.exchanges.records.map(({ row }) => row)),
-      services: found.map(([config, { name, totals }]) => ({
-        config,
-        name,
-        today: totals.periods.day,
-        hours: totals.hours,
-      })),
-    };
+    const records = [...services.values()].flatMap(({ exchanges }) => exchanges.records);
+    return { rows: records.map(({ row }) => row), services: usage() };
   }
 
   RED.httpAdmin.get(

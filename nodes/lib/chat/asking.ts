@@ -15,6 +15,12 @@ import type { Job } from './job.ts';
 /** Asks for one request of a message. */
 export type Ask = RoundsOptions['ask'];
 
+/** One message's way of asking, and of telling what its tools do: the two send to the same outputs. */
+export interface Asking {
+  ask: Ask;
+  onActivity(activity: ToolActivity): void;
+}
+
 /** What all messages of a node share. */
 export interface NodeContext {
   settings: ChatSettings;
@@ -23,10 +29,7 @@ export interface NodeContext {
 }
 
 /** Sends what happens with a message's tools, as long as that has not ended. */
-export function createActivity(
-  job: Job,
-  { settings, runtime }: NodeContext,
-): (activity: ToolActivity) => void {
+function createActivity(job: Job, { settings, runtime }: NodeContext): (activity: ToolActivity) => void {
   const send = createActivitySender(job.message, job.send, settings, runtime.deepClone);
   return (activity) => {
     if (job.state === 'ended') return;
@@ -36,13 +39,13 @@ export function createActivity(
 }
 
 /** How a message's requests are made, and its job and its sender kept up to date. */
-export function createAsk(job: Job, route: Route, built: BuiltRequest, context: NodeContext): Ask {
+export function createAsking(job: Job, route: Route, built: BuiltRequest, context: NodeContext): Asking {
   const { settings, runtime, endings } = context;
   const { abort, sender } = job;
   const onActivity = createActivity(job, context);
   // Else the whole of a reply comes at once, and then the job is over.
   const streams = settings.stream || settings.activity;
-  return async (request, spent) => {
+  const ask: Ask = async (request, spent) => {
     sender?.begin();
     job.before = { reply: job.reply, firstPiece: job.firstPiece };
     const asked = route.ask(request, {
@@ -91,6 +94,7 @@ export function createAsk(job: Job, route: Route, built: BuiltRequest, context: 
       throw error;
     }
   };
+  return { ask, onActivity };
 }
 
 function recordFailure({ record }: Job, failure: ChatError, { describe }: FlowRuntime): void {

@@ -20,7 +20,7 @@ import type { Route } from '../service/route.ts';
 import { findTools } from '../tools/find-tools.ts';
 import { askInRounds, type LastRound, toolDefinitions } from '../tools/rounds.ts';
 import type { Tool } from '../tools/tool.ts';
-import { type Ask, createActivity, createAsk, type NodeContext } from './asking.ts';
+import { type Asking, createAsking, type NodeContext } from './asking.ts';
 import type { Endings } from './endings.ts';
 import type { FlowRuntime } from './flow-runtime.ts';
 import { detailsOf, type Job } from './job.ts';
@@ -108,8 +108,9 @@ export class Work {
     job.abort.signal.throwIfAborted();
     this.#checkSize(job, built);
     const repairs = this.#repairs();
-    const ask = createAsk(job, route, built, this.#context);
-    const last = await this.#askInRounds(job, route, built, tools, ask);
+    const asking = createAsking(job, route, built, this.#context);
+    const { ask } = asking;
+    const last = await this.#askInRounds(job, route, built, tools, asking);
     const { n = 1 } = built.request;
     if (n > 1) {
       // A service may send fewer replies than it was asked for; the flow gets an array all the same.
@@ -145,14 +146,20 @@ export class Work {
     return readNumber(this.#settings, name, CHAT_DEFAULTS, { min, max, isWhole: true }, 'chat_number');
   }
 
-  #askInRounds(job: Job, route: Route, built: BuiltRequest, tools: Tool[], ask: Ask): Promise<LastRound> {
+  #askInRounds(
+    job: Job,
+    route: Route,
+    built: BuiltRequest,
+    tools: Tool[],
+    asking: Asking,
+  ): Promise<LastRound> {
     return askInRounds(built.request, {
       tools,
       rounds: this.#number('rounds', 1, 1000),
       signal: job.abort.signal,
       caller: job,
       flowsReady: () => this.#runtime.flowsReady(),
-      onActivity: createActivity(job, this.#context),
+      ...asking,
       // The tools' flows may need the same queue.
       onCalls: () => {
         route.pause();
@@ -161,7 +168,6 @@ export class Work {
         job.sender?.rest();
       },
       onResults: () => route.resume(),
-      ask,
     });
   }
 
