@@ -1,17 +1,14 @@
-// The `fetch` that the openai client is given: undici's plain request over our own pool, which costs less than the
-// platform's fetch and obeys none of its 300-second limits. Redirects are refused, failures get one body form.
+// The `fetch` that the openai client is given: undici's dispatcher, our own pool, which costs less than the platform's
+// fetch and obeys none of its 300-second limits. Redirects are refused, failures get one body form.
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import type { Dispatcher, request as undiciRequest } from 'undici';
+import type { Dispatcher } from 'undici';
 import { ChatError } from '../common/errors.ts';
 import type { Redact } from '../common/redact.ts';
-import { discard } from './discard.ts';
+import { type Body, decompressed, readStart } from './body.ts';
 import { readErrorBody } from './error-body.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, Head } from './exchange.ts';
 import { serviceFailure } from './service-failure.ts';
-import { wellFormedJson } from './well-formed.ts';
-
-type IncomingHeaders = Dispatcher.ResponseData['headers'];
 
 /** What the client hands its fetch: with its own fields, those of the request's `fetchOptions`. */
 export interface ExchangeInit extends RequestInit {
@@ -23,7 +20,7 @@ export type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise
 const ERROR_BODY_LIMIT = 64 * 1024;
 const ERROR_HEADERS: readonly string[] = ['x-request-id', 'retry-after', 'retry-after-ms'];
 
-const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream & Readable>> = {
+const DECOMPRESSORS: Readonly<Record<string, () => NodeJS.ReadWriteStream & Readable>> = {
   gzip: createGunzip,
   'x-gzip': createGunzip,
   deflate: createInflate,
@@ -31,7 +28,6 @@ const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream & Readable>
 };
 
 export interface FetchOptions {
-  request: typeof undiciRequest;
   dispatcher: Dispatcher;
   redact: Redact;
 }
@@ -42,43 +38,42 @@ export interface FetchOptions {
  * @throws ChatError `config` for a redirect; the exchange's reason; undici's error when the connection fails. It is put
  * into the exchange, too.
  */
-export function createFetch({ request, dispatcher, redact }: FetchOptions): Fetch {
+export function createFetch({ dispatcher, redact }: FetchOptions): Fetch {
   // The client only looks at its status and its headers.
   const success = new Response(null);
+  const place = createPlaceFinder();
   const answerTo = async (url: string, init: ExchangeInit): Promise<Response> => {
     const { exchange, method = 'GET', headers: sent, body: text = null } = init;
-    exchange.throwIfAborted();
-    const answer = request(url, {
+    const {
+      status,
+      headers,
+      body: bytes,
+    } = await exchange.send(dispatcher, {
+      ...place(url),
       method: method as Dispatcher.HttpMethod,
       // The client gives a Headers and a string, whatever the types allow.
       headers: listOf(sent as Headers),
-      body: typeof text === 'string' ? wellFormedJson(text) : null,
-      signal: exchange,
-      dispatcher,
+      body: typeof text === 'string' ? text : null,
       // The pool's own settings get lost where undici forwards a request through a proxy.
       headersTimeout: 0,
       bodyTimeout: 0,
     });
-    const { statusCode, headers, body } = await unlessAborted(answer, exchange);
-    const stream = decoded(body, headers['content-encoding']);
-    if (statusCode >= 200 && statusCode < 300) {
-      exchange.answer = { stream, header: (name) => firstValue(headers[name]) ?? '' };
+    const body = decoded(bytes, firstValue(headers['content-encoding']));
+    if (status >= 200 && status < 300) {
+      exchange.answer = { body, header: (name) => firstValue(headers[name]) ?? '' };
       return success;
     }
-    if (statusCode < 400) {
-      discard(stream);
+    if (status < 400) {
+      body.discard();
       const location = firstValue(headers.location) ?? '';
-      throw new ChatError(
-        'redirect',
-        { status: statusCode, location: redact(location) },
-        { cause: { status: statusCode } },
-      );
+      throw new ChatError('redirect', { status, location: redact(location) }, { cause: { status } });
     }
-    const error = readErrorBody(redact(await readStart(stream, ERROR_BODY_LIMIT)));
+    const start = await readStart(body, ERROR_BODY_LIMIT);
+    const error = readErrorBody(redact(start.toString('utf8')));
     // A Response takes no status beyond those that HTTP knows.
-    if (statusCode > 599) throw serviceFailure(error, { status: statusCode });
+    if (status > 599) throw serviceFailure(error, { status });
     return new Response(JSON.stringify({ error }), {
-      status: statusCode,
+      status,
       headers: { ...pick(headers, ERROR_HEADERS), 'content-type': 'application/json' },
     });
   };
@@ -93,6 +88,18 @@ export function createFetch({ request, dispatcher, redact }: FetchOptions): Fetc
   };
 }
 
+/** Takes addresses apart, for undici; a service is mostly asked at the one that it was asked at last. */
+function createPlaceFinder(): (url: string) => { origin: string; path: string } {
+  let last: { url: string; place: { origin: string; path: string } } | undefined;
+  return (url) => {
+    if (last?.url !== url) {
+      const { origin, pathname, search } = new URL(url);
+      last = { url, place: { origin, path: pathname + search } };
+    }
+    return last.place;
+  };
+}
+
 /**
  * Names and values in turn: the one form that every dispatcher of undici takes. Without what the client would tell of
  * itself and of the machine (`X-Stainless-OS` and others of that kind), which no service needs.
@@ -103,56 +110,16 @@ function listOf(headers: Headers): string[] {
   return list;
 }
 
-/** undici takes no notice of a signal until the connection is made, which may be never. */
-function unlessAborted(
-  answer: Promise<Dispatcher.ResponseData>,
-  exchange: Exchange,
-): Promise<Dispatcher.ResponseData> {
-  return new Promise((resolve, reject) => {
-    answer.then(resolve, reject);
-    exchange.once('abort', () => {
-      reject(exchange.reason);
-      answer.then(
-        ({ body }) => discard(body),
-        () => {},
-      );
-    });
-  });
+function decoded(body: Body, encoding = ''): Body {
+  const decompressor = encoding && DECOMPRESSORS[encoding.trim().toLowerCase()]?.();
+  return decompressor ? decompressed(body, decompressor) : body;
 }
 
-function decoded(body: Readable, encoding: string | string[] | undefined): Readable {
-  const decoder =
-    DECODERS[
-      String(encoding ?? '')
-        .trim()
-        .toLowerCase()
-    ]?.();
-  if (!decoder) return body;
-  body.on('error', (error) => decoder.destroy(error));
-  decoder.on('close', () => discard(body));
-  return body.pipe(decoder);
-}
-
-function pick(headers: IncomingHeaders, names: readonly string[]): Record<string, string> {
+function pick(headers: Head['headers'], names: readonly string[]): Record<string, string> {
   const found = names.map((name) => [name, firstValue(headers[name])] as const);
   return Object.fromEntries(found.filter((header): header is [string, string] => header[1] !== undefined));
 }
 
 function firstValue(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
-}
-
-async function readStart(stream: Readable, limit: number): Promise<string> {
-  const pieces: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const piece of stream) {
-      pieces.push(piece);
-      length += piece.length;
-      if (length >= limit) break;
-    }
-  } catch {
-    // The status says enough; what came of the body is still worth reading.
-  }
-  return Buffer.concat(pieces).subarray(0, limit).toString('utf8');
 }

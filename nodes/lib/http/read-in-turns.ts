@@ -1,7 +1,7 @@
 // Shares the event loop among all replies that come at once: what more has come waits until Node-RED has passed on the
 // messages that were made of the last pieces. Else a burst would be held in memory as messages, and no other node would
 // run until all of it is read.
-import type { Readable } from 'node:stream';
+import type { Body, BodyReader } from './body.ts';
 
 /** Bytes, of all streams together: what a socket is read by, some hundred messages. */
 const TURN = 64 * 1024;
@@ -20,48 +20,42 @@ function take(bytes: Buffer): boolean {
   return true;
 }
 
-/** Takes what a stream brings. None of it may throw. */
-export interface StreamReader {
-  read(bytes: Buffer): void;
-  /** All has been read. */
-  end(): void;
-  /** No more will come, and the end did not. */
-  fail(error: Error): void;
+/** A reader that may have had enough before the end. */
+export interface StoppableReader extends BodyReader {
+  /** It hears nothing more. */
+  readonly isStopped: boolean;
 }
 
-/** Hands a stream to a reader, each piece in its turn. Returns what makes the reader hear nothing more. */
-export function readInTurns(stream: Readable, reader: StreamReader): () => void {
+/** Hands a body to a reader, each piece in its turn; the first may have come already. */
+export function readInTurns(body: Body, reader: StoppableReader): void {
   const waiting: Buffer[] = [];
   let finish: (() => void) | undefined;
-  let isStopped = false;
   const next = (): void => {
-    while (!isStopped && waiting[0] && take(waiting[0])) reader.read(waiting.shift() as Buffer);
-    if (isStopped) return;
+    while (!reader.isStopped && waiting[0] && take(waiting[0])) reader.read(waiting.shift() as Buffer);
+    if (reader.isStopped) return;
     if (waiting.length > 0) setImmediate(next);
     else if (finish) finish();
-    else stream.resume();
+    else body.resume();
   };
   // What has come is read before that.
   const finishWith = (step: () => void): void => {
     if (finish) return;
     finish = step;
-    if (waiting.length === 0 && !isStopped) finish();
+    if (waiting.length === 0 && !reader.isStopped) finish();
   };
-  stream.on('data', (bytes: Buffer) => {
-    if (isStopped) return;
-    if (waiting.length === 0 && take(bytes)) {
-      reader.read(bytes);
-      return;
-    }
-    waiting.push(bytes);
-    if (waiting.length > 1) return;
-    stream.pause();
-    setImmediate(next);
+  body.readBy({
+    read(bytes) {
+      if (reader.isStopped) return;
+      if (waiting.length === 0 && take(bytes)) {
+        reader.read(bytes);
+        return;
+      }
+      waiting.push(bytes);
+      if (waiting.length > 1) return;
+      body.pause();
+      setImmediate(next);
+    },
+    end: () => finishWith(() => reader.end()),
+    fail: (error) => finishWith(() => reader.fail(error)),
   });
-  stream.on('end', () => finishWith(() => reader.end()));
-  stream.on('error', (error) => finishWith(() => reader.fail(error)));
-  stream.on('close', () => finishWith(() => reader.fail(new Error('closed'))));
-  return () => {
-    isStopped = true;
-  };
 }

@@ -1,8 +1,7 @@
 // Reads a reply from a connection, up to its end or to a failure.
-import type { Readable } from 'node:stream';
 import { ChatError } from '../common/errors.ts';
 import type { Redact } from '../common/redact.ts';
-import { discard } from '../http/discard.ts';
+import { type Body, release } from '../http/body.ts';
 import type { Answer } from '../http/exchange.ts';
 import { readInTurns } from '../http/read-in-turns.ts';
 import type { PlatformOptions } from './platform-records.ts';
@@ -29,15 +28,15 @@ const DRAIN = 500;
  * @throws ChatError `incomplete`, `server` or the code of an error that the service sent. The text that had come is in
  * the cause.
  */
-export async function readReply({ stream, header }: Answer, options: ReadOptions): Promise<Reply> {
+export async function readReply({ body, header }: Answer, options: ReadOptions): Promise<Reply> {
   const { n, redact, spent, onPiece } = options;
   const reply = new Reply(n, redact, spent);
   const type = redact(header('content-type')).toLowerCase();
   const reader = new ReplyReader(reply, { ...options, type, onPiece: (piece) => onPiece(piece, reply) });
   try {
-    await readToEnd(stream, reader);
+    await readToEnd(body, reader);
   } catch (error) {
-    discard(stream);
+    body.discard();
     reader.giveHeld();
     reply.redact();
     const failure = withText(error, reply);
@@ -49,21 +48,25 @@ export async function readReply({ stream, header }: Answer, options: ReadOptions
   return reply;
 }
 
-function readToEnd(stream: Readable, reader: ReplyReader): Promise<void> {
+function readToEnd(body: Body, reader: ReplyReader): Promise<void> {
   return new Promise((resolve, reject) => {
+    let isStopped = false;
     const attempt = (step: () => void): void => {
       try {
         step();
         if (!reader.isEnded) return;
-        stop();
-        release(stream);
+        isStopped = true;
+        release(body, DRAIN);
         resolve();
       } catch (error) {
-        stop();
+        isStopped = true;
         reject(error);
       }
     };
-    const stop = readInTurns(stream, {
+    readInTurns(body, {
+      get isStopped() {
+        return isStopped;
+      },
       read: (bytes) => attempt(() => reader.push(bytes)),
       end: () => attempt(() => reader.end()),
       fail: (error) => attempt(() => reader.fail(error)),
@@ -80,12 +83,4 @@ function withText(error: unknown, { text, hasBegun }: Reply): ChatError {
   }
   // The connection broke. Before the first chunk that is a network fault like any other.
   return new ChatError('incomplete', {}, { cause: text ? { text } : {}, retryable: !hasBegun });
-}
-
-// Everything has come. A connection that ends by itself goes back to the pool; another is closed.
-function release(stream: Readable): void {
-  if (stream.readableEnded) return;
-  stream.resume();
-  const timer = setTimeout(() => discard(stream), DRAIN);
-  stream.on('close', () => clearTimeout(timer));
 }

@@ -8,12 +8,13 @@ import { type ListedModel, readListedModel } from '../common/model-end.ts';
 import { parseJson } from '../common/parse-json.ts';
 import { plainWords } from '../common/plain-words.ts';
 import { createRedactor, type Redactor } from '../common/redact.ts';
-import { collect } from '../http/collect.ts';
+import { collect } from '../http/body.ts';
 import { secretsOf } from '../http/connection-settings.ts';
 import { type Answer, Exchange } from '../http/exchange.ts';
 import { networkFailure } from '../http/network-failure.ts';
 import { serviceFailure } from '../http/service-failure.ts';
 import { SilenceWatch } from '../http/silence.ts';
+import { wellFormedJson } from '../http/well-formed.ts';
 import { PLATFORM_HEADERS, type PlatformOptions } from '../reply/platform-records.ts';
 import { readReply } from '../reply/read-reply.ts';
 import type { Piece, Reply, Usage } from '../reply/reply.ts';
@@ -37,6 +38,8 @@ interface ExchangeOptions {
   /** Holds the exchange, for the fetch. */
   fetchOptions: object;
 }
+
+const JSON_HEADERS = { 'content-type': 'application/json' };
 
 /** Why an exchange is ended when nothing was heard for too long. */
 const SILENCE = new Error('silence');
@@ -63,8 +66,9 @@ export class ServiceClient {
       (client, common) =>
         client.post('/chat/completions', {
           ...common,
-          body: request,
-          ...(platform && { headers: PLATFORM_HEADERS }),
+          // As a text the client passes it on as it is.
+          body: wellFormedJson(JSON.stringify(request)),
+          headers: platform ? { ...JSON_HEADERS, ...PLATFORM_HEADERS } : JSON_HEADERS,
         }),
       (answer, silence) =>
         readReply(answer, {
@@ -80,12 +84,12 @@ export class ServiceClient {
 
   /** The models that the service lists. Rejects as `complete` does. */
   async models(signal: AbortSignal): Promise<ListedModel[]> {
-    const body = await this.#exchange(
+    const list = await this.#exchange(
       signal,
       (client, options) => client.get('/models', options),
-      ({ stream }, silence) => collect(stream, silence),
+      ({ body }, silence) => collect(body, () => silence.heard()),
     );
-    return modelsIn(this.redactor.redact(body.toString('utf8')));
+    return modelsIn(this.redactor.redact(list.toString('utf8')));
   }
 
   /** Closes every connection at once. */

@@ -17,7 +17,7 @@ export async function openConnection(settings: ServiceSettings, redact: Redact) 
   ]);
   const { baseUrl, query, token, headers, timeout } = settings;
   const pool = createPool(undici, baseUrl, settings);
-  const fetch = createFetch({ request: undici.request, dispatcher: pool, redact });
+  const fetch = createFetch({ dispatcher: pool, redact });
   const client = withoutVariable(
     'OPENAI_CUSTOM_HEADERS',
     () =>

@@ -17,7 +17,7 @@ describe('connection pool', () => {
       seen.push(options);
       return dispatch(options, handler);
     });
-    const fetch = createFetch({ request: undici.request, dispatcher, redact: (text) => text });
+    const fetch = createFetch({ dispatcher, redact: (text) => text });
     const init: ExchangeInit = {
       headers: new Headers(),
       exchange: new Exchange(new AbortController().signal),

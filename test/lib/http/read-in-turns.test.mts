@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { PassThrough, type Readable } from 'node:stream';
+import { bodyOf } from '../../../nodes/lib/http/body.ts';
 import { readInTurns } from '../../../nodes/lib/http/read-in-turns.ts';
 
 const KILO = 1024;
@@ -9,7 +10,7 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 interface Log {
   text: string;
   ends: string[];
-  stop: () => void;
+  isStopped: boolean;
 }
 
 /** Resolves when the reader has been told of the stream's end, of whatever kind. */
@@ -18,8 +19,11 @@ async function ended(log: Log): Promise<void> {
 }
 
 function follow(stream: Readable, onRead: (bytes: Buffer) => void = () => {}): Log {
-  const log: Log = { text: '', ends: [], stop: () => {} };
-  log.stop = readInTurns(stream, {
+  const log: Log = { text: '', ends: [], isStopped: false };
+  readInTurns(bodyOf(stream), {
+    get isStopped() {
+      return log.isStopped;
+    },
     read(bytes) {
       log.text += bytes.toString('latin1');
       onRead(bytes);
@@ -117,12 +121,14 @@ describe('reading in turns', () => {
     await nextTurn();
     stream.destroy();
     await ended(log);
-    assert.deepEqual(log, { text: 'a', ends: ['closed'], stop: log.stop });
+    assert.deepEqual(log, { text: 'a', ends: ['closed'], isStopped: false });
   });
 
   it('should hand over nothing more once it is stopped', async () => {
     const stream = burst(['a', 'b', 'c'].map((letter) => letter.repeat(64 * KILO)));
-    const log = follow(stream, () => log.stop());
+    const log = follow(stream, () => {
+      log.isStopped = true;
+    });
     stream.end();
     await once(stream, 'close');
     assert.equal(log.text, 'a'.repeat(64 * KILO));

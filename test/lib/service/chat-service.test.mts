@@ -134,7 +134,7 @@ describe('chat service', () => {
       .get(`http://${host}`)
       .intercept({ path: '/v1/models' })
       .replyWithError(new undici.errors.ConnectTimeoutError(words));
-    const fetch = createFetch({ request: undici.request, dispatcher, redact: (text) => text });
+    const fetch = createFetch({ dispatcher, redact: (text) => text });
     const exchange = new Exchange(new AbortController().signal);
     const init: ExchangeInit = { headers: new Headers(), exchange };
     await assert.rejects(fetch(`${server.url}/models`, init), { message: words });
@@ -145,7 +145,7 @@ describe('chat service', () => {
   // The client takes a while to come to its fetch, and hands on no signal of ours that would tell.
   it('should send nothing that was ended before it was sent', async () => {
     const dispatcher = new undici.Agent();
-    const fetch = createFetch({ request: undici.request, dispatcher, redact: (text) => text });
+    const fetch = createFetch({ dispatcher, redact: (text) => text });
     const exchange = new Exchange(new AbortController().signal);
     exchange.abort(new Error('ended'));
     const init: ExchangeInit = { headers: new Headers(), exchange };
