@@ -11,7 +11,8 @@ import type { ChatRequest } from './lib/request/build-request.ts';
 import type { FlowMessage } from './lib/sending/message.ts';
 
 /** A message that came to a node, and when, in milliseconds since 1970. */
-export interface SeenMessage extends Snapshot {
+export interface SeenMessage {
+  snapshot: Snapshot;
   at: number;
 }
 
@@ -48,7 +49,7 @@ export function registerPreviewRoute(
       const tell = (event: TryEvent): void => void response.write(`${JSON.stringify(event)}\n`);
       const order = request.body as PreviewOrder;
       const id = String(request.params.id);
-      const message = exampleOf(order) ?? options.lastSeen(id)?.message ?? {};
+      const message = exampleOf(order) ?? options.lastSeen(id)?.snapshot.message ?? {};
       const describe = createDescribe(RED);
       try {
         const result = await options.try(id, order, message, {
@@ -69,9 +70,9 @@ export function registerPreviewRoute(
   async function preview(id: string, order: PreviewOrder): Promise<PreviewOutcome> {
     const example = exampleOf(order);
     const seen = example ? undefined : options.lastSeen(id);
-    const message = example ?? seen?.message;
+    const message = example ?? seen?.snapshot.message;
     if (!message) return { outcome: 'no-message' };
-    const about = seen && { seen: seen.at, cut: seen.cut, seenMessage: seen.message };
+    const about = seen && { seen: seen.at, cut: seen.snapshot.cut, seenMessage: seen.snapshot.message };
     try {
       const request = await options.preview(id, order, message);
       return { outcome: 'request', request, isDeployed: RED.nodes.getNode(id) !== null, ...about };

@@ -1,8 +1,7 @@
 // The exchanges of all chat nodes, for the editor's sidebar: who may read them, and how it hears of new ones.
 import type { NodeAPI } from 'node-red';
-import type { ExchangeRow, RequestsOverview } from './lib/common/exchanges.ts';
+import type { RequestsOverview } from './lib/common/exchanges.ts';
 import type { ChatService, ServiceOptions } from './lib/service/chat-service.ts';
-import type { ExchangeRecord } from './lib/service/exchange-log.ts';
 
 /** Milliseconds from one update of the sidebar to the next. */
 const INTERVAL = 250;
@@ -17,18 +16,15 @@ export interface RequestsHub {
 
 export function createRequestsHub(RED: NodeAPI): RequestsHub {
   const services = new Map<string, ChatService>();
-  let changed = new Map<string, ExchangeRow>();
   let timer: NodeJS.Timeout | undefined;
 
-  function onExchange({ row }: ExchangeRecord): void {
-    changed.set(row.id, row);
+  function onExchange(): void {
     if (!timer) timer = setTimeout(publish, INTERVAL).unref();
   }
 
   function publish(): void {
     timer = undefined;
-    const rows = [...changed.values()];
-    changed = new Map();
+    const rows = [...services.values()].flatMap(({ exchanges }) => exchanges.takeChanges());
     RED.comms.publish(TOPIC, { rows, services: usage() }, false);
   }
 

@@ -16,7 +16,7 @@ import { readChatSettings } from './lib/chat/chat-settings.ts';
 import { ChatError } from './lib/common/errors.ts';
 import { resolveVariables } from './lib/common/resolve-variables.ts';
 import type { ChatSettings } from './lib/common/settings.ts';
-import { takeSnapshot } from './lib/common/snapshot.ts';
+import { type Snapshot, takeSnapshot } from './lib/common/snapshot.ts';
 import { type ConversationKeeper, createConversationKeeper } from './lib/memory/stored-conversations.ts';
 import type { FlowMessage } from './lib/sending/message.ts';
 import type { ChatService } from './lib/service/chat-service.ts';
@@ -53,11 +53,11 @@ export default (RED: NodeAPI): void => {
     });
   }
 
-  function remember(editorId: string, message: FlowMessage): object {
-    if (message.reset === true || typeof message.reset === 'string') return {};
+  function remember(editorId: string, message: FlowMessage): Snapshot | undefined {
+    if (message.reset === true || typeof message.reset === 'string') return undefined;
     const snapshot = takeSnapshot(message);
-    lastSeen.set(editorId, { ...snapshot, at: Date.now() });
-    return snapshot.message;
+    lastSeen.set(editorId, { snapshot, at: Date.now() });
+    return snapshot;
   }
 
   RED.nodes.registerType('vivgrid-chat', VivgridChat);

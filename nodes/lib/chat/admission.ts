@@ -1,6 +1,7 @@
 // Who is worked on, and when: order of arrival, conversations, and what the mode says of messages side by side.
 import { asChatError, ChatError } from '../common/errors.ts';
 import type { ChatSettings } from '../common/settings.ts';
+import type { Snapshot } from '../common/snapshot.ts';
 import { unlessAborted } from '../common/unless-aborted.ts';
 import { type Conversation, createConversationFinder } from '../memory/conversation.ts';
 import type { ChatService } from '../service/chat-service.ts';
@@ -44,7 +45,7 @@ export class Admission {
   }
 
   /** Takes a job that has just arrived. Each failure ends it. */
-  enter(job: Job, seen: object): void {
+  enter(job: Job, seen: Snapshot): void {
     this.#endings.add(job);
     try {
       const { service, fallback, describe } = this.#runtime;
@@ -71,12 +72,10 @@ export class Admission {
   }
 
   /** Keeps what becomes of a job for the editor. */
-  #keep(job: Job, route: Route, { exchanges, redactor }: ChatService, seen: object): void {
+  #keep(job: Job, route: Route, { exchanges, redactor }: ChatService, seen: Snapshot): void {
     if (job.record) return;
-    const record = exchanges.begin(this.#originOf(route), redactor.redact);
-    if (!record) return;
-    record.message = seen;
-    job.record = record;
+    const record = exchanges.begin(this.#originOf(route), seen, redactor.redact);
+    if (record) job.record = record;
   }
 
   #originOf({ service: { name } }: Route): ExchangeOrigin {

@@ -2,6 +2,7 @@
 // reset, a mode or a redeploy. Knows nothing of Node-RED but the functions it is given.
 import { asChatError } from '../common/errors.ts';
 import type { ChatSettings } from '../common/settings.ts';
+import type { Snapshot } from '../common/snapshot.ts';
 import { unlessAborted } from '../common/unless-aborted.ts';
 import type { ChatRequest } from '../request/build-request.ts';
 import type { FlowMessage } from '../sending/message.ts';
@@ -12,6 +13,8 @@ import type { Done, FlowRuntime, Send } from './flow-runtime.ts';
 import { createJob } from './job.ts';
 import { type TryOptions, type TryResult, tryRequest } from './try-request.ts';
 import { Work } from './work.ts';
+
+const NOTHING_SEEN: Snapshot = { message: {}, cut: [], size: 0 };
 
 export class ChatEngine {
   readonly #runtime: FlowRuntime;
@@ -32,7 +35,7 @@ export class ChatEngine {
    * Takes a message. Never throws and never rejects: every end is told through `send` and `done`.
    * @param seen a copy of the message that may be kept
    */
-  input(message: FlowMessage, send: Send, done: Done, seen: object = {}): void {
+  input(message: FlowMessage, send: Send, done: Done, seen: Snapshot = NOTHING_SEEN): void {
     const { reset } = message;
     if (reset === true || typeof reset === 'string') {
       if (reset === true) this.#endings.forgetLastEnd();

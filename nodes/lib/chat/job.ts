@@ -85,15 +85,10 @@ export function createJob(message: FlowMessage, send: Send, done: Done): Job {
 /** What the job's messages tell of its reply, up to this moment. */
 export function detailsOf(job: Job, reply: Reply): ReplyDetails {
   const { attempts, repairs, cost, route } = job;
-  const { id, ...details } = describeReply(reply);
-  const service = route?.service.name;
-  return {
-    ...(id && { id }),
-    ...(service && { service }),
-    ...details,
-    ...(cost !== undefined && { cost }),
-    attempts,
-    ...(repairs > 0 && { repairs }),
-    timing: timingOf(job),
-  };
+  const details = describeReply(reply, route?.service.name);
+  if (cost !== undefined) details.cost = cost;
+  details.attempts = attempts;
+  if (repairs > 0) details.repairs = repairs;
+  details.timing = timingOf(job);
+  return details;
 }

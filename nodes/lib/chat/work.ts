@@ -77,7 +77,8 @@ export class Work {
   ): Promise<Prepared> {
     await this.#runtime.flowsReady();
     const prepared = await this.#build(message, defaultModel, new AbortController().signal);
-    await recall(prepared.built, await findConversation());
+    const conversation = await findConversation();
+    if (conversation) await recall(prepared.built, conversation);
     return prepared;
   }
 
@@ -104,8 +105,10 @@ export class Work {
       route.service.redactor,
       this.#runtime,
     );
-    await recall(built, conversation);
-    job.abort.signal.throwIfAborted();
+    if (conversation) {
+      await recall(built, conversation);
+      job.abort.signal.throwIfAborted();
+    }
     this.#checkSize(job, built);
     const repairs = this.#repairs();
     const asking = createAsking(job, route, built, this.#context);
@@ -125,14 +128,21 @@ export class Work {
   }
 
   async #build(message: object, defaultModel: string, signal: AbortSignal): Promise<Prepared> {
-    const tools = await findTools(this.#settings, this.#runtime.flowId, signal);
-    // A schema of a server's that can't be used is the server's to check.
-    await Promise.all(tools.filter(({ by }) => by === 'flow').map((tool) => tool.checkArguments()));
+    const tools = await this.#findTools(signal);
     this.#format ??= createReplyFormat(this.#settings);
     const format = await this.#format;
     const extras = { format, tools: toolDefinitions(tools) };
     const built = await this.#buildRequest(message, defaultModel, extras);
     return { built, format, tools, stream: this.#settings.stream };
+  }
+
+  async #findTools(signal: AbortSignal): Promise<Tool[]> {
+    const { tools: flows, servers } = this.#settings;
+    if (flows.length + servers.length === 0) return [];
+    const tools = await findTools(this.#settings, this.#runtime.flowId, signal);
+    // A schema of a server's that can't be used is the server's to check.
+    await Promise.all(tools.filter(({ by }) => by === 'flow').map((tool) => tool.checkArguments()));
+    return tools;
   }
 
   /** How often the model is asked again for JSON that fits. */
@@ -207,11 +217,7 @@ function excessCharacters({ reply, request }: LastRound, maxTokens: number): num
 }
 
 /** Puts the turns so far right before the question. */
-async function recall(
-  { request, prompt }: BuiltRequest,
-  conversation: Conversation | undefined,
-): Promise<void> {
-  if (!conversation) return;
+async function recall({ request, prompt }: BuiltRequest, conversation: Conversation): Promise<void> {
   const turns = await conversation.read();
   request.messages.splice(prompt.question, 0, ...turns.map((turn) => ({ ...turn })));
 }

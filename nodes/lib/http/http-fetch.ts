@@ -13,6 +13,8 @@ import { serviceFailure } from './service-failure.ts';
 /** What the client hands its fetch: with its own fields, those of the request's `fetchOptions`. */
 export interface ExchangeInit extends RequestInit {
   exchange: Exchange;
+  /** The body. It goes past the client, which would look into it. */
+  json?: string;
 }
 
 export type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
@@ -43,7 +45,7 @@ export function createFetch({ dispatcher, redact }: FetchOptions): Fetch {
   const success = new Response(null);
   const place = createPlaceFinder();
   const answerTo = async (url: string, init: ExchangeInit): Promise<Response> => {
-    const { exchange, method = 'GET', headers: sent, body: text = null } = init;
+    const { exchange, method = 'GET', headers: sent, json } = init;
     const {
       status,
       headers,
@@ -51,9 +53,9 @@ export function createFetch({ dispatcher, redact }: FetchOptions): Fetch {
     } = await exchange.send(dispatcher, {
       ...place(url),
       method: method as Dispatcher.HttpMethod,
-      // The client gives a Headers and a string, whatever the types allow.
-      headers: listOf(sent as Headers),
-      body: typeof text === 'string' ? text : null,
+      // The client gives a Headers, whatever the types allow.
+      headers: listOf(sent as Headers, json !== undefined),
+      body: json ?? null,
       // The pool's own settings get lost where undici forwards a request through a proxy.
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -104,9 +106,10 @@ function createPlaceFinder(): (url: string) => { origin: string; path: string } 
  * Names and values in turn: the one form that every dispatcher of undici takes. Without what the client would tell of
  * itself and of the machine (`X-Stainless-OS` and others of that kind), which no service needs.
  */
-function listOf(headers: Headers): string[] {
-  const list: string[] = [];
-  for (const [name, value] of headers) if (!name.startsWith('x-stainless-')) list.push(name, value);
+function listOf(headers: Headers, hasBody: boolean): string[] {
+  const list = hasBody ? ['content-type', 'application/json'] : [];
+  for (const [name, value] of headers)
+    if (!name.startsWith('x-stainless-') && name !== 'content-type') list.push(name, value);
   return list;
 }
 

@@ -43,6 +43,8 @@ export class ReplyReader {
   /** Where the next line of a JSON body is looked for: the first may be all of it. */
   #isFirstLine = true;
   #isBody = false;
+  /** Whether the connection has ended. */
+  #isOver = false;
   /** Whether anything of a reply's form came. */
   #isReply = false;
   #start = '';
@@ -66,6 +68,7 @@ export class ReplyReader {
   /** The connection has ended as it should. */
   end(): void {
     if (this.isEnded) return;
+    this.#isOver = true;
     if (this.#form === 'json') this.#readBody();
     else this.#events?.end();
     if (!this.isEnded) this.#settle();
@@ -155,7 +158,8 @@ export class ReplyReader {
     if (isObject(data) && 'choices' in data) this.#isReply = true;
     else if (!this.#isReply && this.#isBody) this.#start ||= JSON.stringify(data);
     const isPiece = this.#isBody ? this.#addBody(data) : this.#reply.add(data, this.#give);
-    this.#end.chunk(isPiece);
+    // Behind the end there is no silence to wait for.
+    if (!this.#isOver) this.#end.chunk(isPiece);
   }
 
   /** Of a body it is known at once whether it failed: then nothing of it is given on. */

@@ -47,13 +47,20 @@ export function createPromptBuilder(
       built[lastUserRow] = [{ role: 'user', content: [] }];
     }
     const messages = built.flat();
-    const ofUser = messages.findLastIndex(({ role }) => role === 'user');
-    const question = lastUserRow === -1 ? ofUser : built.slice(0, lastUserRow).flat().length;
+    const question =
+      lastUserRow === -1
+        ? messages.findLastIndex(({ role }) => role === 'user')
+        : lengthBefore(built, lastUserRow);
     const place = question === -1 ? messages.length : question;
     if (attachments.length > 0) messages[place] = withParts(messages[place], attachments);
     if (!messages.some(hasContent)) throw new ChatError('prompt_empty');
     return { messages, question: place, text };
   };
+}
+
+/** How many messages the rows before one come to. */
+function lengthBefore(built: readonly ChatMessage[][], row: number): number {
+  return built.slice(0, row).reduce((length, messages) => length + messages.length, 0);
 }
 
 function withParts(message: ChatMessage | undefined, parts: ContentPart[]): ChatMessage {

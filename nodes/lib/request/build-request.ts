@@ -20,6 +20,12 @@ export interface ChatRequest {
   [parameter: string]: unknown;
 }
 
+/** A request, and its body as it goes out. */
+export interface SentRequest {
+  request: ChatRequest;
+  body: string;
+}
+
 /** A request, and where in its messages the question stands. */
 export interface BuiltRequest {
   request: ChatRequest;

@@ -49,27 +49,31 @@ export interface ReplyDetails {
   timing?: Timing;
 }
 
-/** The details that the reply itself holds. With several choices, those of the first. */
-export function describeReply({ id, model, created, usage, choices }: Reply): ReplyDetails {
+/**
+ * The details that the reply itself holds, as far as there are any. With several choices, those of the first.
+ * @param service the name of the one that answered
+ */
+export function describeReply({ id, model, created, usage, choices }: Reply, service?: string): ReplyDetails {
   const first = choices[0] as Choice;
   const { finishReason, reasoning, refusal, logprobs, images, audio, annotations, citations } = first;
   // Some servers count calls from 1.
   const calls = first.toolCalls.filter((call) => call.id !== '' || call.function.name !== '');
-  return {
-    ...(id && { id }),
-    ...(model && { model }),
-    ...(created && { created }),
-    ...(finishReason !== undefined && { finish_reason: finishReason }),
-    ...(usage && { usage }),
-    ...(reasoning && { reasoning }),
-    ...(refusal && { refusal }),
-    ...(calls.length > 0 && { tool_calls: calls }),
-    ...(logprobs && { logprobs }),
-    ...(images.length > 0 && { images }),
-    ...(audio && { audio }),
-    ...(annotations.length > 0 && { annotations }),
-    ...(citations.length > 0 && { citations }),
-  };
+  const details: ReplyDetails = {};
+  if (id) details.id = id;
+  if (service) details.service = service;
+  if (model) details.model = model;
+  if (created) details.created = created;
+  if (finishReason !== undefined) details.finish_reason = finishReason;
+  if (usage) details.usage = usage;
+  if (reasoning) details.reasoning = reasoning;
+  if (refusal) details.refusal = refusal;
+  if (calls.length > 0) details.tool_calls = calls;
+  if (logprobs) details.logprobs = logprobs;
+  if (images.length > 0) details.images = images;
+  if (audio) details.audio = audio;
+  if (annotations.length > 0) details.annotations = annotations;
+  if (citations.length > 0) details.citations = citations;
+  return details;
 }
 
 /** Details that can be changed without a change to these; the bytes of pictures and sounds are shared. */

@@ -100,24 +100,34 @@ export function outputSetter(
 }
 
 /** Sends the incoming message on, with the whole reply in it. */
-export function createWholeSender(message: FlowMessage, setOutput: SetOutput, send: Send): ReplySender {
-  return {
-    openParts: undefined,
-    hasSent: false,
-    begin: () => {},
-    restart: () => {},
-    piece: () => {},
-    rest: () => {},
-    cancel: () => {},
-    flush: () => {},
-    drop: () => {},
-    finish(value, details) {
-      message.vivgrid = details;
-      // After the details: the output may be a property of them.
-      setOutput(message, value);
-      send(message);
-    },
-  };
+export class WholeSender implements ReplySender {
+  readonly openParts = undefined;
+  readonly hasSent = false;
+  readonly #message: FlowMessage;
+  readonly #setOutput: SetOutput;
+  readonly #send: Send;
+
+  constructor(message: FlowMessage, setOutput: SetOutput, send: Send) {
+    this.#message = message;
+    this.#setOutput = setOutput;
+    this.#send = send;
+  }
+
+  finish(value: unknown, details: ReplyDetails): void {
+    const message = this.#message;
+    message.vivgrid = details;
+    // After the details: the output may be a property of them.
+    this.#setOutput(message, value);
+    this.#send(message);
+  }
+
+  begin(): void {}
+  restart(): void {}
+  piece(): void {}
+  rest(): void {}
+  cancel(): void {}
+  flush(): void {}
+  drop(): void {}
 }
 
 /**

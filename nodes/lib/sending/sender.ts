@@ -5,9 +5,9 @@ import { CHAT_DEFAULTS, type ChatSettings } from '../common/settings.ts';
 import type { FlowMessage } from './message.ts';
 import {
   createChunkSender,
-  createWholeSender,
   type MessageTools,
   type ReplySender,
+  WholeSender,
   withWhole,
 } from './reply-sender.ts';
 
@@ -23,11 +23,11 @@ export function createSender(
   tools: MessageTools,
 ): ReplySender {
   const { stream, whole, chunks, reasoning } = settings;
-  if (!stream) return createWholeSender(message, setOutput, send);
+  if (!stream) return new WholeSender(message, setOutput, send);
   const interval = readNumber(settings, 'interval', CHAT_DEFAULTS, { min: 0, max: Infinity }, 'chat_number');
   const options = { chunks, reasoning, interval, redactor, hasTools: settings.tools.length > 0 };
   const chunkSender = createChunkSender(message, setOutput, send, options, tools);
   if (!whole) return chunkSender;
   const sendWhole = (finished: FlowMessage): void => send([null, finished]);
-  return withWhole(chunkSender, createWholeSender(message, setOutput, sendWhole));
+  return withWhole(chunkSender, new WholeSender(message, setOutput, sendWhole));
 }

@@ -19,7 +19,7 @@ export interface ServiceOptions {
   /** The id of the config node. */
   id?: string;
   /** Called when an exchange has changed that is kept for the editor. */
-  onExchange?: (record: ExchangeRecord) => void;
+  onExchange?: () => void;
   /** The exchanges that the service before this one has kept. */
   exchanges?: readonly ExchangeRecord[];
 }

@@ -14,11 +14,10 @@ import { type Answer, Exchange } from '../http/exchange.ts';
 import { networkFailure } from '../http/network-failure.ts';
 import { serviceFailure } from '../http/service-failure.ts';
 import { SilenceWatch } from '../http/silence.ts';
-import { wellFormedJson } from '../http/well-formed.ts';
 import { PLATFORM_HEADERS, type PlatformOptions } from '../reply/platform-records.ts';
 import { readReply } from '../reply/read-reply.ts';
 import type { Piece, Reply, Usage } from '../reply/reply.ts';
-import type { ChatRequest } from '../request/build-request.ts';
+import type { SentRequest } from '../request/build-request.ts';
 import { type Connection, openConnection } from './open-connection.ts';
 import { readRetryAfter } from './retry-delay.ts';
 import type { ServiceSettings } from './service-settings.ts';
@@ -33,14 +32,6 @@ export interface CompleteOptions {
   platform?: PlatformOptions;
 }
 
-/** What every request is made with. */
-interface ExchangeOptions {
-  /** Holds the exchange, for the fetch. */
-  fetchOptions: object;
-}
-
-const JSON_HEADERS = { 'content-type': 'application/json' };
-
 /** Why an exchange is ended when nothing was heard for too long. */
 const SILENCE = new Error('silence');
 
@@ -48,7 +39,8 @@ export class ServiceClient {
   /** Takes the service's secrets out of what it answers. */
   readonly redactor: Redactor;
   readonly #settings: ServiceSettings;
-  #connection: Promise<Connection> | undefined;
+  #connecting: Promise<Connection> | undefined;
+  #connection: Connection | undefined;
 
   constructor(settings: ServiceSettings) {
     this.#settings = settings;
@@ -59,16 +51,14 @@ export class ServiceClient {
    * One request for a chat completion, and its reply.
    * Rejects with a ChatError, or with the signal's reason once that is aborted.
    */
-  async complete(request: ChatRequest, options: CompleteOptions): Promise<Reply> {
+  async complete({ request, body }: SentRequest, options: CompleteOptions): Promise<Reply> {
     const { signal, spent, onPiece, platform } = options;
     return this.#exchange(
       signal,
-      (client, common) =>
+      (client, exchange) =>
         client.post('/chat/completions', {
-          ...common,
-          // As a text the client passes it on as it is.
-          body: wellFormedJson(JSON.stringify(request)),
-          headers: platform ? { ...JSON_HEADERS, ...PLATFORM_HEADERS } : JSON_HEADERS,
+          fetchOptions: { exchange, json: body } as object,
+          ...(platform && { headers: PLATFORM_HEADERS }),
         }),
       (answer, silence) =>
         readReply(answer, {
@@ -86,7 +76,7 @@ export class ServiceClient {
   async models(signal: AbortSignal): Promise<ListedModel[]> {
     const list = await this.#exchange(
       signal,
-      (client, options) => client.get('/models', options),
+      (client, exchange) => client.get('/models', { fetchOptions: { exchange } as object }),
       ({ body }, silence) => collect(body, () => silence.heard()),
     );
     return modelsIn(this.redactor.redact(list.toString('utf8')));
@@ -94,44 +84,28 @@ export class ServiceClient {
 
   /** Closes every connection at once. */
   async close(): Promise<void> {
-    const connection = await this.#connection?.catch(() => undefined);
+    const connection = await this.#connecting?.catch(() => undefined);
     await connection?.pool.destroy();
   }
 
   /** One request, until its answer is read: ended by the signal or by silence. */
   async #exchange<T>(
     signal: AbortSignal,
-    send: (client: OpenAI, options: ExchangeOptions) => APIPromise<unknown>,
+    send: (client: OpenAI, exchange: Exchange) => APIPromise<unknown>,
     read: (answer: Answer, silence: SilenceWatch) => Promise<T>,
   ): Promise<T> {
-    try {
-      return await this.#exchangeUntilSilence(signal, send, read);
-    } catch (error) {
-      signal.throwIfAborted();
-      throw this.#failureOf(error);
-    }
-  }
-
-  async #exchangeUntilSilence<T>(
-    signal: AbortSignal,
-    send: (client: OpenAI, options: ExchangeOptions) => APIPromise<unknown>,
-    read: (answer: Answer, silence: SilenceWatch) => Promise<T>,
-  ): Promise<T> {
-    const { timeout } = this.#settings;
-    const { client } = await this.#connect();
+    const { client } = this.#connection ?? (await this.#connect(signal));
     signal.throwIfAborted();
     const exchange = new Exchange(signal);
+    const { timeout } = this.#settings;
     const silence = new SilenceWatch(Math.min(timeout, LONGEST_TIMER), () => exchange.abort(SILENCE));
     try {
-      await send(client, { fetchOptions: { exchange } }).asResponse();
+      await send(client, exchange).asResponse();
       silence.heard();
       return await read(exchange.answer as Answer, silence);
     } catch (error) {
-      const failure = exchange.failure ?? error;
-      // A status that came says more than the silence after it.
-      if (exchange.reason !== SILENCE || statusOf(failure) !== undefined) throw failure;
-      const cause = failure instanceof ChatError ? failure.cause : {};
-      throw new ChatError('timeout_silence', { seconds: timeout / 1000 }, { cause });
+      signal.throwIfAborted();
+      throw this.#failureOf(error, exchange);
     } finally {
       silence.stop();
       exchange.close();
@@ -139,12 +113,24 @@ export class ServiceClient {
   }
 
   // The heavy packages are loaded with the first request, not when Node-RED starts.
-  #connect(): Promise<Connection> {
-    this.#connection ??= openConnection(this.#settings, this.redactor.redact);
-    return this.#connection;
+  async #connect(signal: AbortSignal): Promise<Connection> {
+    this.#connecting ??= openConnection(this.#settings, this.redactor.redact);
+    try {
+      this.#connection = await this.#connecting;
+      return this.#connection;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw this.#failureOf(error);
+    }
   }
 
-  #failureOf(error: unknown): ChatError {
+  #failureOf(thrown: unknown, exchange?: Exchange): ChatError {
+    const error = exchange?.failure ?? thrown;
+    // A status that came says more than the silence after it.
+    if (exchange?.reason === SILENCE && statusOf(error) === undefined) {
+      const cause = error instanceof ChatError ? error.cause : {};
+      return new ChatError('timeout_silence', { seconds: this.#settings.timeout / 1000 }, { cause });
+    }
     if (error instanceof ChatError) return error;
     const { headers, error: body } = error as { headers?: Headers; error?: object };
     const status = statusOf(error);

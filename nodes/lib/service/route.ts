@@ -74,7 +74,11 @@ export class Route {
   }
 
   /** Waits for the message's turn in its lane, if it is in one. Rejects with a ChatError `queue_full` or `config`. */
-  async join(lane: string | undefined): Promise<void> {
+  join(lane: string | undefined): Promise<void> {
+    return this.#options.fallback ? this.#joinEither(lane) : this.#ticket.join(lane);
+  }
+
+  async #joinEither(lane: string | undefined): Promise<void> {
     if (this.#noFallback) throw this.#noFallback;
     let turn: Promise<void>;
     try {
@@ -114,9 +118,14 @@ export class Route {
    * Asks the service, and the fallback where that can't answer.
    * Rejects with a ChatError, or with the signal's reason once that is aborted.
    */
-  async ask(request: ChatRequest, options: RouteAskOptions): Promise<Reply> {
+  ask(request: ChatRequest, options: RouteAskOptions): Promise<Reply> {
     const { first, fallback } = this.#options;
-    if (!fallback || this.isElsewhere) return this.#askLast(request, options);
+    if (!fallback) return first.ask(request, options);
+    return this.isElsewhere ? this.#askLast(request, options) : this.#askEither(request, options);
+  }
+
+  async #askEither(request: ChatRequest, options: RouteAskOptions): Promise<Reply> {
+    const { first } = this.#options;
     const isProbe = this.#isProbe;
     this.#isProbe = false;
     let turn: Promise<void> | undefined;
@@ -139,7 +148,6 @@ export class Route {
   }
 
   async #askLast(request: ChatRequest, options: RouteAskOptions): Promise<Reply> {
-    if (!this.isElsewhere) return this.#service.ask(request, options);
     this.#options.first.health.passedBy();
     this.#foreign ??= options.own.roundMessages;
     const messages = withPlainRounds(request.messages, options.own, this.#foreign);

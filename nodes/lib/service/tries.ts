@@ -1,8 +1,9 @@
 // How a request is tried: again after a fault that may pass, as long as no piece of the reply has been given on.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ChatError } from '../common/errors.ts';
+import { wellFormedJson } from '../http/well-formed.ts';
 import type { Reply } from '../reply/reply.ts';
-import type { ChatRequest } from '../request/build-request.ts';
+import type { ChatRequest, SentRequest } from '../request/build-request.ts';
 import type { CompleteOptions, ServiceClient } from './client.ts';
 import { NOTHING_SPENT, type Prices, type Spent, spentOn } from './cost.ts';
 import type { Health } from './health.ts';
@@ -16,7 +17,7 @@ export interface AskOptions extends CompleteOptions {
   /** What of the request is our own idea. */
   own: OwnFields;
   /** Called when a request is sent. `tries` = which one it is, `of` how many there may be. */
-  onTry?: (request: ChatRequest, tries: number, of: number) => void;
+  onTry?: (sent: SentRequest, tries: number, of: number) => void;
   /** Called when a request has failed. */
   onTryFailed?: (failure: ChatError) => void;
   /** Called when a try has to wait: after one that failed, or because the service asked for it. */
@@ -53,14 +54,16 @@ export async function askWithTries(
   options: AskOptions,
   context: TriesContext,
 ): Promise<Reply> {
-  const { health } = context;
+  const { health, queue } = context;
   const of = options.isProbe ? 1 : context.maxRetries + 1;
   let failure: ChatError | undefined;
   let wait = 0;
   for (let tries = 1; ; tries++) {
-    const problem = await waitForTry(wait, context, options, () => options.onWait?.(tries, of));
-    // Its own failure says more, if that is one to go elsewhere with.
-    if (problem) throw failure && movesOn(failure) ? failure : problem;
+    if (wait > 0 || queue.heldFor > 0) {
+      const problem = await waitForTry(wait, context, options, () => options.onWait?.(tries, of));
+      // Its own failure says more, if that is one to go elsewhere with.
+      if (problem) throw failure && movesOn(failure) ? failure : problem;
+    }
     try {
       const reply = await tryOnce(request, options, context, (sent) => options.onTry?.(sent, tries, of));
       health.succeeded();
@@ -87,13 +90,14 @@ async function tryOnce(
   request: ChatRequest,
   options: AskOptions,
   context: TriesContext,
-  onRequest: (request: ChatRequest) => void,
+  onRequest: (sent: SentRequest) => void,
 ): Promise<Reply> {
   const { own } = options;
   const { refused, totals } = context;
   const dropped = new Set(refused);
   for (;;) {
-    const sent = withoutOwnFields(request, own, dropped);
+    const fitting = withoutOwnFields(request, own, dropped);
+    const sent = { request: fitting, body: wellFormedJson(JSON.stringify(fitting)) };
     // Others may have been sent while the totals' store was waited for.
     for (let wait = totals.check(); wait; wait = totals.check()) {
       await wait;
@@ -107,7 +111,7 @@ async function tryOnce(
     } catch (error) {
       options.signal.throwIfAborted();
       if (error instanceof ChatError) options.onTryFailed?.(error);
-      const names = error instanceof ChatError ? refusedFields(error, sent, own) : [];
+      const names = error instanceof ChatError ? refusedFields(error, fitting, own) : [];
       if (names.length === 0) throw error;
       for (const name of names) dropped.add(name);
     }
@@ -116,10 +120,11 @@ async function tryOnce(
 
 /** Sends a request, and counts it and what it used however it ends. */
 async function sendCounted(
-  request: ChatRequest,
+  sent: SentRequest,
   options: AskOptions,
   { client, totals, prices }: TriesContext,
 ): Promise<Reply> {
+  const { request } = sent;
   const { signal, onPiece, onSpent } = options;
   let begun: Reply | undefined;
   const end = totals.begin();
@@ -128,7 +133,7 @@ async function sendCounted(
     onSpent?.(spent);
   };
   try {
-    const reply = await client.complete(request, {
+    const reply = await client.complete(sent, {
       ...options,
       onPiece: (piece, soFar) => {
         begun = soFar;
@@ -156,11 +161,9 @@ async function waitForTry(
   { signal, hasFallback = false }: AskOptions,
   onWait: () => void,
 ): Promise<ChatError | undefined> {
-  let wait = Math.max(milliseconds, queue.heldFor);
-  if (wait === 0) return undefined;
   if (hasFallback && health.problem) return health.problem;
   onWait();
-  for (; wait > 0; wait = queue.heldFor) {
+  for (let wait = Math.max(milliseconds, queue.heldFor); wait > 0; wait = queue.heldFor) {
     const down = new AbortController();
     const forget = hasFallback ? health.whenDown(() => down.abort()) : () => {};
     const either = AbortSignal.any([signal, down.signal]);

@@ -82,6 +82,27 @@ describe('a snapshot of a message', () => {
     assert.deepEqual(kept.slice(0, -1), objects.slice(0, kept.length - 1));
   });
 
+  it('should cut nothing where everything fits, however uneven its parts are', () => {
+    const message = {
+      payload: { text: 'a'.repeat(50_000), list: [1, null, { deep: [true] }] },
+      other: { text: 'b'.repeat(9_000), at: new Date(0) },
+      bytes: Buffer.from('bytes'),
+      call: () => 1,
+    };
+    const { message: copy, cut, size } = takeSnapshot(message);
+    assert.deepEqual(cut, []);
+    assert.deepEqual(copy, { ...message, call: undefined });
+    assert.notEqual((copy.payload as { list: unknown }).list, message.payload.list);
+    assert.ok(size > 59_000 && size < 60_000, `${size}`);
+    message.bytes.write('other');
+    assert.equal(String(copy.bytes), 'bytes');
+  });
+
+  it('should tell what it takes where something is cut, too', () => {
+    const { size } = takeSnapshot({ payload: 'a'.repeat(1_000_000) });
+    assert.ok(size > SNAPSHOT_SIZE / 2 && size <= SNAPSHOT_SIZE, `${size}`);
+  });
+
   it('should hold objects that refer to each other, and end where they go too deep', () => {
     const payload: { self?: object; twice: object[] } = { twice: [] };
     payload.self = payload;
