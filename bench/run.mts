@@ -400,7 +400,8 @@ const start = measureStart();
 const sizes = installedSizes();
 const streamBytes = await memoryPerStream();
 const memory = await memoryAfter(MESSAGES);
-console.log(`\nStart: requiring all nodes takes ${start.ms.toFixed(1)} ms and ${kilo(start.heap)} of heap`);
+console.log(`\nStart: requiring all nodes takes ${start.ms.toFixed(1)} ms and ${kilo(start.heap)} of heap,`);
+console.log(`the first config node and chat node ${start.first.toFixed(1)} ms and ${kilo(start.firstHeap)}`);
 console.log(
   `Memory, heap and Buffers: ${kilo(streamBytes)} for an open stream; ${kilo(memory.before)} before and ${kilo(memory.after)} after ${MESSAGES.toLocaleString('en')} messages`,
 );

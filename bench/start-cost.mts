@@ -7,7 +7,9 @@ import { median } from './measure.mts';
 const ROOT = join(import.meta.dirname, '..');
 
 const SCRIPT = `
-const RED = { nodes: { registerType() {}, createNode() {} }, httpAdmin: { get() {}, post() {} },
+const constructors = {};
+const RED = { nodes: { registerType: (type, constructor) => { constructors[type] = constructor; }, createNode() {} },
+  httpAdmin: { get() {}, post() {}, use() {} },
   auth: { needsPermission: () => () => {} }, plugins: { registerPlugin() {} }, events: { on() {} }, util: {}, settings: {} };
 const files = JSON.parse(process.argv[1]);
 // What Node-RED has loaded itself long before.
@@ -16,23 +18,39 @@ gc();
 const heap = process.memoryUsage().heapUsed;
 const before = process.hrtime.bigint();
 for (const file of files) require(file)(RED);
-const ms = Number(process.hrtime.bigint() - before) / 1e6;
+const since = () => Number(process.hrtime.bigint() - before) / 1e6;
+const ms = since();
 gc();
-console.log(JSON.stringify({ ms, heap: process.memoryUsage().heapUsed - heap }));
+const ofStart = process.memoryUsage().heapUsed - heap;
+const again = since();
+constructors['vivgrid-config'].call({ on() {}, id: 'config' }, {});
+constructors['vivgrid-chat'].call({ on() {}, id: 'chat' }, {});
+const first = since() - again;
+gc();
+console.log(JSON.stringify({ ms, heap: ofStart, first, firstHeap: process.memoryUsage().heapUsed - heap - ofStart }));
+process.exit();
 `;
 
-/** Milliseconds and bytes of heap that all nodes of this package add, medians of some processes. */
-export function measureStart(processes = 9): { ms: number; heap: number } {
+/** Milliseconds and bytes of heap. */
+export interface StartCost {
+  /** That all nodes of this package add. */
+  ms: number;
+  heap: number;
+  /** That the first config node and the first chat node add, with which is loaded what they do. */
+  first: number;
+  firstHeap: number;
+}
+
+/** Medians of some processes. */
+export function measureStart(processes = 9): StartCost {
   const { 'node-red': nodeRed } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const files = Object.values(nodeRed.nodes as Record<string, string>).map((file) => join(ROOT, file));
   const runs = Array.from({ length: processes }, () => {
     const args = ['--expose-gc', '-e', SCRIPT, JSON.stringify(files)];
-    return JSON.parse(execFileSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' })) as {
-      ms: number;
-      heap: number;
-    };
+    return JSON.parse(execFileSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' })) as StartCost;
   });
-  return { ms: median(runs.map(({ ms }) => ms)), heap: median(runs.map(({ heap }) => heap)) };
+  const of = (part: keyof StartCost): number => median(runs.map((run) => run[part]));
+  return { ms: of('ms'), heap: of('heap'), first: of('first'), firstHeap: of('firstHeap') };
 }
 
 /** Bytes on the disk: this package's own files, and each package that its users install with it. */

@@ -1,23 +1,27 @@
-// Builds dist/, the only folder that Node-RED loads: the runtime of all nodes as one CommonJS file, which starts faster
-// than one file for each module, a script for each node that picks its part of it, each form's html with its editor
-// script compiled in, and beside them the locales and icons, where Node-RED looks for them.
+// Builds dist/, the only folder that Node-RED loads: what it loads when it starts, the parts that are loaded when they
+// are needed, a script for each node that picks its start, each form's html with its editor script compiled in, and
+// beside them the locales and icons, where Node-RED looks for them.
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const nodes = join(root, 'nodes');
 const dist = join(root, 'dist', 'nodes');
 const { 'node-red': nodeRed } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const types = Object.keys(nodeRed.nodes);
+const START = 'start';
+/** What Node-RED 4 with the oldest Node.js understands. */
+const TARGET = 'node20.19';
+const OPTIONS = { bundle: true, write: false, charset: 'utf8', legalComments: 'none' };
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 
-writeFileSync(join(dist, 'runtime.js'), await compileRuntime());
+await compileParts();
 for (const type of types) {
-  writeFileSync(join(dist, `${type}.js`), `module.exports = require('./runtime.js')['${type}'];\n`);
+  writeFileSync(join(dist, `${type}.js`), `module.exports = require('./start.js')['${type}'];\n`);
   const html = readFileSync(join(nodes, `${type}.html`), 'utf8');
   writeFileSync(join(dist, `${type}.html`), await withScript(html));
 }
@@ -26,18 +30,57 @@ cpSync(join(root, 'icons'), join(dist, 'icons'), { recursive: true });
 // The licence of the data in the runtime, which asks to go wherever they go.
 cpSync(join(root, 'node_modules/cldr-segments-full/LICENSE'), join(dist, 'LICENSE.unicode'));
 
-/** The nodes by their types. Dependencies stay outside: npm installs them. */
-function compileRuntime() {
-  const contents = types.map((type) => `export { default as '${type}' } from './${type}.ts';\n`).join('');
-  return compile({
-    stdin: { contents, resolveDir: nodes },
-    format: 'cjs',
+/**
+ * `start.js`, with the nodes by their types, the parts that `nodes/load-parts.ts` names, and what several of them have in
+ * common. Few files, which load faster than one for each module. Dependencies stay outside: npm installs them.
+ */
+async function compileParts() {
+  const { outputFiles } = await build({
+    ...OPTIONS,
+    entryPoints: { start: START, runtime: join(nodes, 'runtime.ts'), mcp: join(nodes, 'mcp.ts') },
+    outdir: dist,
+    chunkNames: 'part-[hash]',
+    // What several parts use is shared in this format only.
+    format: 'esm',
+    splitting: true,
     platform: 'node',
-    // What Node-RED 4 with the oldest Node.js understands.
-    target: 'node20.19',
+    target: TARGET,
     packages: 'external',
-    plugins: [runAtBuild(join(nodes, 'lib/sending/abbreviations.ts'))],
+    plugins: [startOfAll(), partsApart(), runAtBuild(join(nodes, 'lib/sending/abbreviations.ts'))],
   });
+  for (const { path, text } of outputFiles) {
+    const { code } = await transform(text, {
+      format: 'cjs',
+      platform: 'node',
+      target: TARGET,
+      charset: 'utf8',
+    });
+    writeFileSync(path, code);
+  }
+}
+
+/** The nodes by their types. */
+function startOfAll() {
+  const contents = types.map((type) => `export { default as '${type}' } from './${type}.ts';\n`).join('');
+  return {
+    name: 'start-of-all',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: new RegExp(`^${START}$`) }, () => ({ path: START, namespace: START }));
+      onLoad({ filter: /./, namespace: START }, () => ({ contents, resolveDir: nodes }));
+    },
+  };
+}
+
+/** What is required, not imported, is a file of its own. */
+function partsApart() {
+  return {
+    name: 'parts-apart',
+    setup({ onResolve }) {
+      onResolve({ filter: /\.ts$/ }, ({ kind, path }) =>
+        kind === 'require-call' ? { path: path.replace('.ts', '.js'), external: true } : undefined,
+      );
+    },
+  };
 }
 
 /** Puts in place of a file what it exports when it is run: data that it reads from packages that users don't install. */
@@ -71,12 +114,6 @@ async function withScript(html) {
 }
 
 async function compile(options) {
-  const { outputFiles } = await build({
-    ...options,
-    bundle: true,
-    write: false,
-    charset: 'utf8',
-    legalComments: 'none',
-  });
+  const { outputFiles } = await build({ ...OPTIONS, ...options });
   return outputFiles[0].text;
 }

@@ -3,18 +3,14 @@
 import { LONGEST_TIMER } from '../common/longest-timer.ts';
 import type { Redact } from '../common/redact.ts';
 import { createPool } from '../http/connection-pool.ts';
+import { createFetch } from '../http/http-fetch.ts';
 import type { ServiceSettings } from './service-settings.ts';
 
 export type Connection = Awaited<ReturnType<typeof openConnection>>;
 
 /** The `openai` client that makes the requests, and the pool that they go through. Nothing is connected yet. */
 export async function openConnection(settings: ServiceSettings, redact: Redact) {
-  const [{ default: OpenAI }, undici, { createFetch }] = await Promise.all([
-    import('openai'),
-    import('undici'),
-    // Naming the platform's Response loads a good part of its fetch.
-    import('../http/http-fetch.ts'),
-  ]);
+  const [{ default: OpenAI }, undici] = await Promise.all([import('openai'), import('undici')]);
   const { baseUrl, query, token, headers, timeout } = settings;
   const pool = createPool(undici, baseUrl, settings);
   const fetch = createFetch({ dispatcher: pool, redact });
