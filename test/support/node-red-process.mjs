@@ -23,6 +23,11 @@ process.once('message', async (/** @type {import('./start-node-red.mts').StartOr
     const running = once(RED.events, 'flows:started');
     await RED.start();
     await running;
+    const asStarted = RED.settings.getUserSettings('_');
+    process.on('message', async () => {
+      await RED.settings.setUserSettings('_', structuredClone(asStarted));
+      process.send?.({ forgot: true });
+    });
     process.send?.({ port: server.address().port });
     RED.events.on('flows:started', () => process.send?.({ running: true }));
   });

@@ -5,7 +5,7 @@ import type { Locator, Page } from 'playwright-core';
 import { CHAT_DEFAULTS, CONFIG_DEFAULTS } from '../../../nodes/lib/common/settings.ts';
 import { openedTray, pressCancel } from '../../support/edit-dialog.mts';
 import { describeInEditor } from '../../support/editor-bench.mts';
-import { launchBrowser, openEditor } from '../../support/open-editor.mts';
+import { launchBrowser, openPage } from '../../support/open-editor.mts';
 import {
   chunk,
   chunksOf,
@@ -305,8 +305,9 @@ describeInEditor('The sidebar of requests', (bench) => {
     );
     const nodeRed = await startNodeRed({ nodeRed: bench.version.module, settings, flows });
     const browser = await launchBrowser();
-    const editor = await openEditor(browser, nodeRed.url);
+    const editor = await openPage(browser);
     try {
+      await editor.load(nodeRed.url);
       await server.requests.count(1);
       const sidebar = await openSidebar(editor.page);
       await rows(sidebar).first().locator('.vivgrid-request-state').click();

@@ -118,5 +118,5 @@ for (const codeEditor of ['ace', 'basic'] as const)
         await pressDone(page);
       });
     },
-    codeEditor,
+    { codeEditor },
   );

@@ -102,5 +102,5 @@ for (const codeEditor of ['monaco', 'ace', 'basic'] as const)
         await pressCancel(page);
       });
     },
-    codeEditor,
+    { codeEditor },
   );
