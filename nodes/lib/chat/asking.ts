@@ -45,6 +45,13 @@ export function createAsking(job: Job, route: Route, built: BuiltRequest, contex
   const onActivity = createActivity(job, context);
   // Else the whole of a reply comes at once, and then the job is over.
   const streams = settings.stream || settings.activity;
+  const showReceiving = (): void => {
+    // What the flow got may have ended it.
+    if (job.state === 'ended') return;
+    job.isReceiving = true;
+    job.record?.update({ state: 'receiving' });
+    endings.changed();
+  };
   const ask: Ask = async (request, spent) => {
     sender?.begin();
     job.before = { reply: job.reply, firstPiece: job.firstPiece };
@@ -59,14 +66,11 @@ export function createAsking(job: Job, route: Route, built: BuiltRequest, contex
       ...(settings.activity && { platform: { ownTools: namesOfTools(request), onActivity } }),
       onPiece: (piece, reply) => {
         if (job.state === 'ended') return;
-        if (job.record && job.record.row.state !== 'receiving') job.record.update({ state: 'receiving' });
         job.firstPiece ||= performance.now();
         job.reply = reply;
-        if (!job.isReceiving && streams) {
-          job.isReceiving = true;
-          endings.changed();
-        }
+        // Nobody who looks on is in a hurry.
         sender?.piece(piece, reply);
+        if (streams && !job.isReceiving) showReceiving();
       },
       onTry: (sent) => {
         job.attempts++;

@@ -147,7 +147,9 @@ export class ReplyReader {
   }
 
   #readBody(): void {
-    const text = this.#options.redact(Buffer.concat(this.#bytes).toString('utf8'));
+    const [first, ...others] = this.#bytes;
+    const bytes = first && others.length === 0 ? first : Buffer.concat(this.#bytes);
+    const text = this.#options.redact(bytes.toString('utf8'));
     const parsed = parseBody(text);
     this.#start = text;
     this.#isBody = true;
