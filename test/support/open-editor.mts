@@ -44,10 +44,7 @@ export interface EditorPage {
   close(): Promise<void>;
 }
 
-/**
- * A page in the foreground, where the last one was: the browser draws those in the background once a second. Each editor
- * that is loaded into it is as in a new page, and is there sooner, because its scripts have been compiled.
- */
+/** An editor that is loaded into it begins as in a new page, but is there sooner: the process has the scripts compiled. */
 export async function openPage(browser: BrowserContext): Promise<EditorPage> {
   const page = await browser.newPage();
   const complaints: string[] = [];

@@ -24,7 +24,7 @@ export async function resetEditor(page: Page, flow: FlowNode[]): Promise<boolean
     const passes = async (isThere) => {
       while (isThere()) {
         if (performance.now() > end) return false;
-        await new Promise(requestAnimationFrame);
+        await new Promise((resolve) => setTimeout(resolve, 20));
       }
       return true;
     };
