@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { BrowserContext, Page } from 'playwright-core';
 import { keepOpen } from './leaks.mts';
 import { NODE_RED_VERSIONS, type NodeRedVersion } from './node-red-versions.mts';
-import { type EditorOptions, type EditorPage, launchBrowser, openPage } from './open-editor.mts';
+import { type EditorOptions, type EditorPage, launchBrowser, openPage, VIEWPORT } from './open-editor.mts';
 import { knowDeployed, resetEditor } from './reset-editor.mts';
 import { type FlowNode, type RunningNodeRed, startNodeRed } from './start-node-red.mts';
 
@@ -13,11 +13,16 @@ export interface EditorBench {
   readonly nodeRed: RunningNodeRed;
   /**
    * Deploys these nodes and opens the editor on them, in place of the one that was open. That may be the one of the test
-   * before, cleared; with options it is a new one, which no other test sees.
+   * before, cleared; with the dark theme or a language it is a new one.
    */
-  open(flow: FlowNode[], options?: EditorOptions): Promise<Page>;
+  open(flow: FlowNode[], options?: BenchOptions): Promise<Page>;
   /** A node as it is deployed. */
   saved(id: string): Promise<FlowNode>;
+}
+
+export interface BenchOptions extends EditorOptions {
+  /** Whether it is a new editor, which no other test sees. */
+  isNew?: boolean;
 }
 
 export interface BenchSettings {
@@ -135,13 +140,14 @@ function describeIn(
       if (shared) bench = await shared;
     }
 
-    async function open(flow: FlowNode[], options: EditorOptions): Promise<Page> {
+    async function open(flow: FlowNode[], { isNew = false, ...options }: BenchOptions = {}): Promise<Page> {
       bench.page ??= await openPage(context);
       const { nodeRed, page: editor } = bench;
       // A page in the background is drawn once a second.
       await editor.page.bringToFront();
-      const isShared = Object.keys(options).length === 0;
-      const isReset = isShared && bench.isFit && (await resetEditor(editor.page, flow));
+      const { viewport = VIEWPORT, theme = 'light', language = '' } = options;
+      const mayGoOn = bench.isFit && !isNew && theme === 'light' && language === '';
+      const isReset = mayGoOn && (await resetEditor(editor.page, flow, viewport));
       await nodeRed.deploy(flow);
       if (isReset) {
         await knowDeployed(editor.page);
@@ -149,7 +155,7 @@ function describeIn(
         await nodeRed.forgetUser();
         await editor.load(nodeRed.url, options);
       }
-      bench.isFit = isShared;
+      bench.isFit = !isNew;
       return editor.page;
     }
 
@@ -168,7 +174,7 @@ function describeIn(
       get nodeRed() {
         return bench.nodeRed;
       },
-      open: (flow, options = {}) => open(flow, options),
+      open,
       async saved(id) {
         const node = (await bench.nodeRed.flows()).find((candidate) => candidate.id === id);
         assert.ok(node, `${id} is deployed`);
@@ -189,7 +195,7 @@ function describeIn(
         await bench.nodeRed.stop();
         return;
       }
-      bench.isFit &&= bench.page !== undefined && (await resetEditor(bench.page.page, []));
+      bench.isFit &&= bench.page !== undefined && (await resetEditor(bench.page.page, [], VIEWPORT));
       await clear(bench);
       if (bench.isFit && bench.page) await knowDeployed(bench.page.page);
     });

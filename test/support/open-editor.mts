@@ -30,9 +30,11 @@ export async function launchBrowser(): Promise<BrowserContext> {
 export interface EditorOptions {
   viewport?: { width: number; height: number };
   theme?: Theme;
-  /** Of the editor, as its settings offer it; the browser's own if there is none. */
+  /** Of the editor, as its settings offer it; the browser's own, English, if there is none. */
   language?: string;
 }
+
+export const VIEWPORT = { width: 1280, height: 900 };
 
 /** A page for editors, one after another. */
 export interface EditorPage {
@@ -57,7 +59,7 @@ export async function openPage(browser: BrowserContext): Promise<EditorPage> {
 
   async function load(
     url: string,
-    { viewport = { width: 1280, height: 900 }, theme = 'light', language = '' }: EditorOptions = {},
+    { viewport = VIEWPORT, theme = 'light', language = '' }: EditorOptions = {},
   ): Promise<void> {
     await page.unrouteAll();
     await page.mouse.move(0, 0);

@@ -1,5 +1,6 @@
 // An editor that the next test goes on with: as it was when it was opened, but with other flows. To open a new one takes
 // most of the time of a test.
+import { isDeepStrictEqual } from 'node:util';
 import type { Page } from 'playwright-core';
 import type { FlowNode } from './start-node-red.mts';
 
@@ -12,8 +13,13 @@ const PATIENCE = 2000;
  * time that it is heard of; `knowDeployed` follows.
  * @returns whether it is as it was; false when something stays open or moves on, or when other settings have been chosen
  */
-export async function resetEditor(page: Page, flow: FlowNode[]): Promise<boolean> {
+export async function resetEditor(
+  page: Page,
+  flow: FlowNode[],
+  viewport: { width: number; height: number },
+): Promise<boolean> {
   await page.mouse.move(0, 0);
+  if (!isDeepStrictEqual(page.viewportSize(), viewport)) await page.setViewportSize(viewport);
   // Node-RED keeps these to itself.
   const shown = flow.map(({ credentials: _stored, ...node }) => node);
   return page.evaluate<boolean>(`(async (flow) => {
@@ -42,9 +48,13 @@ export async function resetEditor(page: Page, flow: FlowNode[]): Promise<boolean
     }
     // As when their time is up; others stay.
     for (const notification of $('.red-ui-notification').get()) if (!notification.fixed) notification.close();
-    $('.red-ui-notification').finish();
-    const passing = ['notification', 'popover', 'flow-port-tooltip', 'menu-dropdown:visible'].map((name) => '.red-ui-' + name);
-    if (!await passes(() => $(passing.join()).length + $.timers.length + $.active > 0)) return false;
+    // The tabs of the flows scroll for half a second.
+    $('.red-ui-notification, .red-ui-tabs-scroll-container').finish();
+    const passing = '.red-ui-notification, .red-ui-popover, .red-ui-flow-port-tooltip';
+    // With \`:visible\` among the selectors, jQuery would go through the whole page.
+    const isPassing = () =>
+      $(passing).add($('.red-ui-menu-dropdown').filter(':visible')).length + $.timers.length + $.active > 0;
+    if (!await passes(isPassing)) return false;
     localStorage.clear();
     localStorage.setItem('view-dark-theme', theme);
 

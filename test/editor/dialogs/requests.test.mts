@@ -246,7 +246,7 @@ describeInEditor('The sidebar of requests', (bench) => {
   });
 
   it('should pause, go on, be cleared, and come back after a reload', async () => {
-    const page = await open(flow(), { theme: 'light' });
+    const page = await open(flow());
     let sidebar = await openSidebar(page);
     await inject(page);
     await stateOf(rows(sidebar), '3 + 2');
