@@ -11,6 +11,7 @@ import { type FlowNode, type RunningNodeRed, startNodeRed } from './start-node-r
 export interface EditorBench {
   readonly version: NodeRedVersion;
   readonly nodeRed: RunningNodeRed;
+  readonly browser: BrowserContext;
   /**
    * Deploys these nodes and opens the editor on them, in place of the one that was open. That may be the one of the test
    * before, cleared; with the dark theme or a language it is a new one.
@@ -173,6 +174,9 @@ function describeIn(
       version,
       get nodeRed() {
         return bench.nodeRed;
+      },
+      get browser() {
+        return context;
       },
       open,
       async saved(id) {
