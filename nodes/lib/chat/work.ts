@@ -41,7 +41,7 @@ export class Work {
   readonly #endings: Endings;
   readonly #context: NodeContext;
   readonly #buildRequest: RequestBuilder;
-  #format: Promise<ReplyFormat> | undefined;
+  #format: ReplyFormat | undefined;
 
   constructor(settings: ChatSettings, runtime: FlowRuntime, endings: Endings) {
     this.#settings = settings;
@@ -118,27 +118,26 @@ export class Work {
     if (n > 1) {
       // A service may send fewer replies than it was asked for; the flow gets an array all the same.
       const value = last.reply.choices.map((choice) => format.read(choice));
-      await this.#remember(job, built, last.request, last);
+      if (conversation) await this.#remember(job, conversation, built, last.request, last);
       return { reply: last.reply, value };
     }
     const read = await readWithRepairs(last, { format, repairs, ask });
     job.repairs = read.repairs;
-    await this.#remember(job, built, last.request, read);
+    if (conversation) await this.#remember(job, conversation, built, last.request, read);
     return read;
   }
 
   async #build(message: object, defaultModel: string, signal: AbortSignal): Promise<Prepared> {
-    const tools = await this.#findTools(signal);
-    this.#format ??= createReplyFormat(this.#settings);
-    const format = await this.#format;
+    const { tools: flows, servers } = this.#settings;
+    const tools = flows.length + servers.length > 0 ? await this.#findTools(signal) : [];
+    this.#format ??= await createReplyFormat(this.#settings);
+    const format = this.#format;
     const extras = { format, tools: toolDefinitions(tools) };
     const built = await this.#buildRequest(message, defaultModel, extras);
     return { built, format, tools, stream: this.#settings.stream };
   }
 
   async #findTools(signal: AbortSignal): Promise<Tool[]> {
-    const { tools: flows, servers } = this.#settings;
-    if (flows.length + servers.length === 0) return [];
     const tools = await findTools(this.#settings, this.#runtime.flowId, signal);
     // A schema of a server's that can't be used is the server's to check.
     await Promise.all(tools.filter(({ by }) => by === 'flow').map((tool) => tool.checkArguments()));
@@ -193,11 +192,16 @@ export class Work {
    * Keeps a turn. The reply has been paid for, so it goes on even when the store fails.
    * @param rounds the request of the last round, before any repair
    */
-  async #remember(job: Job, built: BuiltRequest, rounds: ChatRequest, last: LastRound): Promise<void> {
-    const { conversation, abort } = job;
+  async #remember(
+    { abort }: Job,
+    conversation: Conversation,
+    built: BuiltRequest,
+    rounds: ChatRequest,
+    last: LastRound,
+  ): Promise<void> {
     const { prompt, request } = built;
     const { reply } = last;
-    if (abort.signal.aborted || !conversation || prompt.text === '' || reply.text === '') return;
+    if (abort.signal.aborted || prompt.text === '' || reply.text === '') return;
     const between = this.#settings.memoryTools ? rounds.messages.slice(request.messages.length) : [];
     try {
       const excess = excessCharacters(last, conversation.maxTokens);

@@ -19,6 +19,7 @@ export function createParametersBuilder(
     // The editor's literal types would turn a blank into 0, false or a JSON error.
     .filter(({ name, value }) => name !== '' && value.trim() !== '');
   return async (message) => {
+    if (named.length === 0) return {};
     const entries = await Promise.all(
       named.map(async (row) => [row.name, await parameterValue(row, evaluate, message)] as const),
     );

@@ -51,7 +51,7 @@ export class ServiceClient {
    * One request for a chat completion, and its reply.
    * Rejects with a ChatError, or with the signal's reason once that is aborted.
    */
-  async complete({ request, body }: SentRequest, options: CompleteOptions): Promise<Reply> {
+  complete({ request, body }: SentRequest, options: CompleteOptions): Promise<Reply> {
     const { signal, spent, onPiece, platform } = options;
     return this.#exchange(
       signal,
