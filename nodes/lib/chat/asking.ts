@@ -62,7 +62,7 @@ export function createAsking(job: Job, route: Route, built: BuiltRequest, contex
         streamOptions: !built.hasOwnStreamOptions,
         roundMessages: request.messages.length - built.request.messages.length,
       },
-      hasSent: () => sender?.hasSent ?? false,
+      hasSent: () => sender?.hasSent() ?? false,
       ...(settings.activity && { platform: { ownTools: namesOfTools(request), onActivity } }),
       onPiece: (piece, reply) => {
         if (job.state === 'ended') return;

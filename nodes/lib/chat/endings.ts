@@ -80,7 +80,8 @@ export class Endings {
     this.#stop(job);
     if (job.failure) message.error = job.failure;
     if (error.cause.status !== undefined) message.statusCode = error.cause.status;
-    if (sender?.openParts) message.parts = { ...sender.openParts, broken: true };
+    const parts = sender?.openParts();
+    if (parts) message.parts = { ...parts, broken: true };
     if (job.attempts > 0) error.cause = { ...error.cause, attempts: job.attempts };
     const described = this.#runtime.describe(error);
     if (job.reply) job.record?.replied(job.reply);

@@ -25,16 +25,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
   answer: Answer | undefined;
   /** What the fetch failed with. The client wraps it, and its line for Node.js 20 keeps nothing of some. */
   failure: unknown;
-  readonly #signal: AbortSignal;
-  readonly #onAbort = (): void => this.abort(this.#signal.reason);
+  /** The body to be sent, if there is one: past the client, which would look into it. */
+  json: string | undefined;
+  #signal: AbortSignal | undefined;
+  readonly #onAbort = (): void => this.abort(this.#signal?.reason);
   #controller: Dispatcher.DispatchController | undefined;
   #begin: ((head: Head) => void) | undefined;
   #fail: ((error: unknown) => void) | undefined;
   #body: IncomingBody | undefined;
 
   /** @param signal ends the exchange, until it is closed */
-  constructor(signal: AbortSignal) {
+  constructor(signal: AbortSignal, json?: string) {
     this.#signal = signal;
+    this.json = json;
     signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
@@ -56,9 +59,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#fail?.(reason);
   }
 
-  /** It is over: nothing is to be ended any more. */
+  /**
+   * It is over: nothing is to be ended any more, and nothing is held. The client keeps its requests in weak maps, which
+   * the garbage collector clears late: all that hangs on them would be moved to the old generation first.
+   */
   close(): void {
-    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#signal = undefined;
+    this.json = undefined;
+    this.answer = undefined;
+    this.#controller = undefined;
+    this.#begin = undefined;
+    this.#fail = undefined;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -79,10 +91,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#body?.end();
+    this.#body = undefined;
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#fail?.(error);
     this.#body?.fail(error);
+    this.#body = undefined;
   }
 }

@@ -13,8 +13,6 @@ import { serviceFailure } from './service-failure.ts';
 /** What the client hands its fetch: with its own fields, those of the request's `fetchOptions`. */
 export interface ExchangeInit extends RequestInit {
   exchange: Exchange;
-  /** The body. It goes past the client, which would look into it. */
-  json?: string;
 }
 
 export type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>;
@@ -45,7 +43,8 @@ export function createFetch({ dispatcher, redact }: FetchOptions): Fetch {
   const success = new Response(null);
   const place = createPlaceFinder();
   const answerTo = async (url: string, init: ExchangeInit): Promise<Response> => {
-    const { exchange, method = 'GET', headers: sent, json } = init;
+    const { exchange, method = 'GET', headers: sent } = init;
+    const { json } = exchange;
     const {
       status,
       headers,

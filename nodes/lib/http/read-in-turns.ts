@@ -22,8 +22,8 @@ function take(bytes: Buffer): boolean {
 
 /** A reader that may have had enough before the end. */
 export interface StoppableReader extends BodyReader {
-  /** It hears nothing more. */
-  readonly isStopped: boolean;
+  /** Whether it hears nothing more. */
+  isStopped(): boolean;
 }
 
 /** Hands a body to a reader, each piece in its turn; the first may have come already. */
@@ -31,8 +31,8 @@ export function readInTurns(body: Body, reader: StoppableReader): void {
   const waiting: Buffer[] = [];
   let finish: (() => void) | undefined;
   const next = (): void => {
-    while (!reader.isStopped && waiting[0] && take(waiting[0])) reader.read(waiting.shift() as Buffer);
-    if (reader.isStopped) return;
+    while (!reader.isStopped() && waiting[0] && take(waiting[0])) reader.read(waiting.shift() as Buffer);
+    if (reader.isStopped()) return;
     if (waiting.length > 0) setImmediate(next);
     else if (finish) finish();
     else body.resume();
@@ -41,11 +41,11 @@ export function readInTurns(body: Body, reader: StoppableReader): void {
   const finishWith = (step: () => void): void => {
     if (finish) return;
     finish = step;
-    if (waiting.length === 0 && !reader.isStopped) finish();
+    if (waiting.length === 0 && !reader.isStopped()) finish();
   };
   body.readBy({
     read(bytes) {
-      if (reader.isStopped) return;
+      if (reader.isStopped()) return;
       if (waiting.length === 0 && take(bytes)) {
         reader.read(bytes);
         return;

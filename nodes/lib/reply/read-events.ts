@@ -11,7 +11,7 @@ import { PLATFORM_RECORD } from './platform-records.ts';
 
 export interface EventSink {
   /** Whether the model has finished: what is no JSON after that is no broken chunk. */
-  readonly isFinished: boolean;
+  isFinished(): boolean;
   /** One `data:` event's JSON, or a bare JSON line. An event named `error` is an object that says so. */
   event(data: unknown): void;
   /** A record of the platform's own form. Gives whether it was the last one: nothing after that counts. */
@@ -132,7 +132,7 @@ export class EventReader {
     // A failure may come in plain words.
     if (isError(name)) this.#sink.event(asError(text));
     else if (name !== '') return;
-    else if (this.#sink.isFinished) this.#broken ??= text;
+    else if (this.#sink.isFinished()) this.#broken ??= text;
     else throw brokenChunk(text);
   }
 
@@ -169,7 +169,7 @@ export class EventReader {
   /** A time stamp in an event for something else, a word instead of the end marker: nothing that was broken. */
   #isMereWord(data: string): boolean {
     if (data.trim() === '') return true;
-    const isMeant = isError(this.#name) || (this.#name === '' && !this.#sink.isFinished);
+    const isMeant = isError(this.#name) || (this.#name === '' && !this.#sink.isFinished());
     return !isMeant && !BEGINS_JSON.test(data);
   }
 

@@ -64,9 +64,7 @@ function readToEnd(body: Body, reader: ReplyReader): Promise<void> {
       }
     };
     readInTurns(body, {
-      get isStopped() {
-        return isStopped;
-      },
+      isStopped: () => isStopped,
       read: (bytes) => attempt(() => reader.push(bytes)),
       end: () => attempt(() => reader.end()),
       fail: (error) => attempt(() => reader.fail(error)),

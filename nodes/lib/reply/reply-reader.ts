@@ -112,11 +112,8 @@ export class ReplyReader {
     const { platform, redact } = this.#options;
     const reply = this.#reply;
     const records = new PlatformRecords(platform ?? { ownTools: new Set(), onActivity: () => {} });
-    const isFinished = (): boolean => this.#isFinished;
     const sink = {
-      get isFinished() {
-        return isFinished();
-      },
+      isFinished: () => this.#isFinished,
       event: (data: unknown) => this.#add(data),
       record: (letter: string, data: unknown) => {
         this.#isReply = true;

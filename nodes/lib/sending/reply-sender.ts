@@ -21,7 +21,7 @@ export interface ReplySender {
   /** The model is about to be asked, for the first time or with the results of tools. */
   begin(): void;
   /** Whether anything has been sent of the reply to the request that was begun last. */
-  readonly hasSent: boolean;
+  hasSent(): boolean;
   /** Another service is asked instead: what is held back of that reply is dropped. */
   restart(redactor: Redactor): void;
   /** A piece of the reply came. */
@@ -37,7 +37,7 @@ export interface ReplySender {
   /** Nothing more is to be sent. */
   drop(): void;
   /** The parts of the sequence so far, for an error's message to name; `undefined` when there is none. */
-  readonly openParts: MessageParts | undefined;
+  openParts(): MessageParts | undefined;
 }
 
 type SetOutput = (message: FlowMessage, value: unknown) => void;
@@ -101,8 +101,6 @@ export function outputSetter(
 
 /** Sends the incoming message on, with the whole reply in it. */
 export class WholeSender implements ReplySender {
-  readonly openParts = undefined;
-  readonly hasSent = false;
   readonly #message: FlowMessage;
   readonly #setOutput: SetOutput;
   readonly #send: Send;
@@ -119,6 +117,12 @@ export class WholeSender implements ReplySender {
     // After the details: the output may be a property of them.
     this.#setOutput(message, value);
     this.#send(message);
+  }
+
+  openParts(): undefined {}
+
+  hasSent(): boolean {
+    return false;
   }
 
   begin(): void {}
@@ -176,11 +180,11 @@ export function createChunkSender(
   const pace = createPace<HeldText>(interval, (text, { isReasoning, of }) => {
     of.hasSent = true;
     if (isReasoning) {
-      sendNext(soFar.text, { vivgrid: { ...details(of), reasoning: redact(text) } });
+      sendNext(soFar.text(), { vivgrid: { ...details(of), reasoning: redact(text) } });
       return;
     }
     if (isGrowing) soFar.add(text, { redact, reach });
-    sendNext(isGrowing ? soFar.text : redact(text), { vivgrid: details(of) });
+    sendNext(isGrowing ? soFar.text() : redact(text), { vivgrid: details(of) });
   });
   const finishUnits = (): void => {
     for (const unit of units.rest()) pace.add(unit, current.text);
@@ -191,16 +195,12 @@ export function createChunkSender(
   };
   const close = (closing: ReplyDetails): void => {
     flush();
-    sendNext(soFar.text, { complete: true, vivgrid: closing }, index + 1);
+    sendNext(soFar.text(), { complete: true, vivgrid: closing }, index + 1);
   };
 
   return {
-    get openParts() {
-      return index === 0 || isGrowing ? undefined : nextParts();
-    },
-    get hasSent() {
-      return current.hasSent;
-    },
+    openParts: () => (index === 0 || isGrowing ? undefined : nextParts()),
+    hasSent: () => current.hasSent,
     begin() {
       current = beginRequest(current.round + 1);
     },
@@ -241,9 +241,7 @@ function createTextSoFar() {
   let settled = '';
   let end = '';
   return {
-    get text() {
-      return settled + end;
-    },
+    text: () => settled + end,
     add(text: string, { redact, reach }: Redactor) {
       end = redact(end + text);
       if (end.length <= 2 * reach) return;
@@ -257,12 +255,8 @@ function createTextSoFar() {
 /** Sends along both ways: chunks to the first output, the finished reply to another. */
 export function withWhole(chunks: ReplySender, whole: ReplySender): ReplySender {
   return {
-    get openParts() {
-      return chunks.openParts;
-    },
-    get hasSent() {
-      return chunks.hasSent;
-    },
+    openParts: () => chunks.openParts(),
+    hasSent: () => chunks.hasSent(),
     begin: () => chunks.begin(),
     restart: (redactor) => chunks.restart(redactor),
     piece: (piece, reply) => chunks.piece(piece, reply),

@@ -54,10 +54,10 @@ export class ServiceClient {
   complete({ request, body }: SentRequest, options: CompleteOptions): Promise<Reply> {
     const { signal, spent, onPiece, platform } = options;
     return this.#exchange(
-      signal,
+      { signal, json: body },
       (client, exchange) =>
         client.post('/chat/completions', {
-          fetchOptions: { exchange, json: body } as object,
+          fetchOptions: { exchange } as object,
           ...(platform && { headers: PLATFORM_HEADERS }),
         }),
       (answer, silence) =>
@@ -75,7 +75,7 @@ export class ServiceClient {
   /** The models that the service lists. Rejects as `complete` does. */
   async models(signal: AbortSignal): Promise<ListedModel[]> {
     const list = await this.#exchange(
-      signal,
+      { signal },
       (client, exchange) => client.get('/models', { fetchOptions: { exchange } as object }),
       ({ body }, silence) => collect(body, () => silence.heard()),
     );
@@ -90,13 +90,13 @@ export class ServiceClient {
 
   /** One request, until its answer is read: ended by the signal or by silence. */
   async #exchange<T>(
-    signal: AbortSignal,
+    { signal, json }: { signal: AbortSignal; json?: string },
     send: (client: OpenAI, exchange: Exchange) => APIPromise<unknown>,
     read: (answer: Answer, silence: SilenceWatch) => Promise<T>,
   ): Promise<T> {
     const { client } = this.#connection ?? (await this.#connect(signal));
     signal.throwIfAborted();
-    const exchange = new Exchange(signal);
+    const exchange = new Exchange(signal, json);
     const { timeout } = this.#settings;
     const silence = new SilenceWatch(Math.min(timeout, LONGEST_TIMER), () => exchange.abort(SILENCE));
     try {

@@ -13,7 +13,7 @@ export interface QueueLimits {
 /** A place in the line. It must be left in the end, whatever happens; leaving twice is harmless. */
 export interface Ticket {
   /** Whether it has a place at work. */
-  readonly isWorking: boolean;
+  isWorking(): boolean;
   /**
    * Says which lane the ticket is in, once, when that is known. Resolves when it is its turn; never when it is left
    * before. Of the tickets of one lane only one is at work (or paused) at a time; the others keep their place in the
@@ -75,9 +75,7 @@ export class RequestQueue {
     this.#waiting.push(entry);
     this.#advance();
     return {
-      get isWorking() {
-        return entry.state === 'working';
-      },
+      isWorking: () => entry.state === 'working',
       join: (lane) => entry.queue.#join(entry, lane),
       pause: () => entry.queue.#pause(entry),
       resume: () => entry.queue.#resume(entry),

@@ -70,7 +70,7 @@ export class Route {
 
   /** Whether it has a place at work. */
   get isWorking(): boolean {
-    return this.#ticket.isWorking;
+    return this.#ticket.isWorking();
   }
 
   /** Waits for the message's turn in its lane, if it is in one. Rejects with a ChatError `queue_full` or `config`. */
@@ -174,7 +174,7 @@ export class Route {
   /** At work it finds out when it asks. */
   #leaveLine(): void {
     const { problem } = this.#options.first.health;
-    if (this.#ticket.isWorking || !problem) this.#listen();
+    if (this.#ticket.isWorking() || !problem) this.#listen();
     else this.#goElsewhere(problem);
   }
 

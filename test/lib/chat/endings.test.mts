@@ -15,8 +15,8 @@ describe('endings', () => {
     );
     endings.add(job);
     job.sender = {
-      openParts: undefined,
-      hasSent: true,
+      openParts: () => undefined,
+      hasSent: () => true,
       begin: () => {},
       restart: () => {},
       piece: () => {},

@@ -21,9 +21,7 @@ async function ended(log: Log): Promise<void> {
 function follow(stream: Readable, onRead: (bytes: Buffer) => void = () => {}): Log {
   const log: Log = { text: '', ends: [], isStopped: false };
   readInTurns(bodyOf(stream), {
-    get isStopped() {
-      return log.isStopped;
-    },
+    isStopped: () => log.isStopped,
     read(bytes) {
       log.text += bytes.toString('latin1');
       onRead(bytes);

@@ -19,7 +19,7 @@ function read(pieces: Iterable<Buffer>): Read {
   const seen: Read = { events: [], records: [], isDone: false };
   const reader = new EventReader(
     {
-      isFinished: false,
+      isFinished: () => false,
       event: (data) => seen.events.push(data),
       record(letter, data) {
         seen.records.push([letter, data]);

@@ -46,7 +46,7 @@ describe('the chunk sender', () => {
     give(' two');
     sender.flush();
     assert.deepEqual(texts(), ['one', ' two']);
-    assert.deepEqual(sender.openParts, { id: 'id', index: 2, type: 'string', ch: '' });
+    assert.deepEqual(sender.openParts(), { id: 'id', index: 2, type: 'string', ch: '' });
   });
 
   it('should send nothing of a reply that fails before its first unit', () => {
@@ -54,7 +54,7 @@ describe('the chunk sender', () => {
     give('half a line');
     sender.flush();
     assert.deepEqual(texts(), []);
-    assert.equal(sender.openParts, undefined);
+    assert.equal(sender.openParts(), undefined);
   });
 });
 
