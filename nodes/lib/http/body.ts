@@ -137,10 +137,18 @@ export function decompressed(body: Body, decompressor: NodeJS.ReadWriteStream & 
  */
 export function release(body: Body, milliseconds: number): void {
   if (body.hasEnded) return;
-  const timer = setTimeout(() => body.discard(), milliseconds);
-  const stop = (): void => clearTimeout(timer);
+  let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
+  const stop = (): void => {
+    isOver = true;
+    clearTimeout(timer);
+  };
   body.readBy({ read() {}, end: stop, fail: stop });
   body.resume();
+  // Mostly the end comes with the last bytes.
+  setImmediate(() => {
+    if (!isOver) timer = setTimeout(() => body.discard(), milliseconds);
+  });
 }
 
 /** All bytes of a body. Rejects with what its connection fails with. @param onBytes called when some come */

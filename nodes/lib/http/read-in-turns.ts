@@ -5,18 +5,21 @@ import type { Body, BodyReader } from './body.ts';
 
 /** Bytes, of all streams together: what a socket is read by, some hundred messages. */
 const TURN = 64 * 1024;
+/** So little may be of earlier turns: most replies are shorter, and none of them waits for the end of its turn. */
+const CARRIED = 8 * 1024;
 
 let taken = 0;
 
 /** Takes its share of this turn of the event loop, if anything is left of it. */
 function take(bytes: Buffer): boolean {
   if (taken >= TURN) return false;
-  if (taken === 0) {
+  const before = taken;
+  taken += bytes.length;
+  if (before < CARRIED && taken >= CARRIED) {
     setImmediate(() => {
       taken = 0;
     });
   }
-  taken += bytes.length;
   return true;
 }
 

@@ -43,18 +43,22 @@ export class ReplyReader {
   /** Where the next line of a JSON body is looked for: the first may be all of it. */
   #isFirstLine = true;
   #isBody = false;
-  /** Whether the connection has ended. */
-  #isOver = false;
   /** Whether anything of a reply's form came. */
   #isReply = false;
+  /** What came first, as long as that is no reply. */
   #start = '';
   /** Whether a piece was given on. */
   #hasGiven = false;
+  /** Whether the bytes at hand held a chunk, and a piece of the reply. */
+  #hasChunk = false;
+  #hasPiece = false;
 
   constructor(reply: Reply, options: ReaderOptions) {
     this.#reply = reply;
     this.#options = options;
     this.#end = new ReplyEnd(reply, options.silence);
+    // Made while nothing has come yet, the reader is not waited for when it does.
+    if (options.type.includes('event-stream')) this.#events = this.#createEvents();
   }
 
   push(bytes: Buffer): void {
@@ -63,12 +67,15 @@ export class ReplyReader {
     if (this.#form === 'events') this.#readEvents(bytes);
     else if (this.#form === 'json') this.#readJson(bytes);
     else this.#findForm(bytes);
+    // The end may have come with the last chunk: then there is no silence to wait for.
+    if (this.#hasChunk && !this.isEnded) this.#end.chunk(this.#hasPiece);
+    this.#hasChunk = false;
+    this.#hasPiece = false;
   }
 
   /** The connection has ended as it should. */
   end(): void {
     if (this.isEnded) return;
-    this.#isOver = true;
     if (this.#form === 'json') this.#readBody();
     else this.#events?.end();
     if (!this.isEnded) this.#settle();
@@ -157,8 +164,8 @@ export class ReplyReader {
     if (isObject(data) && 'choices' in data) this.#isReply = true;
     else if (!this.#isReply && this.#isBody) this.#start ||= JSON.stringify(data);
     const isPiece = this.#isBody ? this.#addBody(data) : this.#reply.add(data, this.#give);
-    // Behind the end there is no silence to wait for.
-    if (!this.#isOver) this.#end.chunk(isPiece);
+    this.#hasChunk = true;
+    if (isPiece) this.#hasPiece = true;
   }
 
   /** Of a body it is known at once whether it failed: then nothing of it is given on. */
