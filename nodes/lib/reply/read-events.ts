@@ -201,7 +201,7 @@ function holdsChoices(data: unknown): boolean {
 }
 
 function isError(name: string): boolean {
-  return name.toLowerCase() === 'error';
+  return name !== '' && name.toLowerCase() === 'error';
 }
 
 function asError(data: unknown): object {

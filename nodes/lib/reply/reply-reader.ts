@@ -47,6 +47,8 @@ export class ReplyReader {
   #isReply = false;
   /** What came first, as long as that is no reply. */
   #start = '';
+  /** What is being read of events. */
+  #fresh: Buffer | undefined;
   /** Whether a piece was given on. */
   #hasGiven = false;
   /** Whether the bytes at hand held a chunk, and a piece of the reply. */
@@ -110,9 +112,18 @@ export class ReplyReader {
   }
 
   #readEvents(bytes: Buffer): void {
-    if (!this.#isReply && this.#start.length < SHOWN) this.#start += bytes.toString('utf8', 0, SHOWN);
+    this.#fresh = bytes;
     this.#events ??= this.#createEvents();
     this.#events.push(bytes);
+    this.#keepStart();
+  }
+
+  /** Of what is no reply so far: it may have to be shown. */
+  #keepStart(): void {
+    const fresh = this.#fresh;
+    this.#fresh = undefined;
+    if (fresh && !this.#isReply && this.#start.length < SHOWN)
+      this.#start += fresh.toString('utf8', 0, SHOWN);
   }
 
   #createEvents(): EventReader {
@@ -194,6 +205,7 @@ export class ReplyReader {
   }
 
   #failure(): ChatError {
+    this.#keepStart();
     const start = this.#start.trim();
     const isCut = FIELDS.some((field) => field.startsWith(start));
     const isReply = this.#isReply || (this.#events?.hasBegun && !this.#isBody) || isCut;
