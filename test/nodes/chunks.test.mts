@@ -1,5 +1,6 @@
 // Streamed replies as a flow sees them: the units they come in, how often, and that nothing of them is lost.
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChatSettings, Chunks } from '../../nodes/lib/common/settings.ts';
 import { type ChatFlow, type FlowOptions, type Message, startChatFlow } from '../support/chat-flow.mts';
@@ -15,6 +16,17 @@ import {
   startRawServer,
   streamText,
 } from '../support/raw-server.mts';
+
+const { hooks } = createRequire(import.meta.url)('@node-red/util') as {
+  hooks: { add(name: string, handler: (events: SendEvent[]) => void): void; remove(name: string): void };
+};
+
+/** What Node-RED tells its hooks of a message that is being sent. */
+interface SendEvent {
+  source: { id: string };
+  destination: { id: string };
+  msg: Message;
+}
 
 const CHUNKS: Chunks[] = ['token', 'line', 'sentence', 'growing'];
 
@@ -221,13 +233,20 @@ describe('chunks', () => {
     // Node's timers may run a millisecond early.
     const NEARLY = INTERVAL - 2;
 
-    /** The chunk messages with the time at which each was sent. */
+    /** The chunk messages with the time at which each was sent; when it arrives depends on what else there is to do. */
     async function timed(deltas: object[], chat: Partial<ChatSettings>): Promise<[number, Message][]> {
       await start(slowly(deltas, 10), { interval: INTERVAL, ...chat });
       const sent: [number, Message][] = [];
-      flow.node('out').on('input', (message: Message) => sent.push([performance.now(), message]));
-      flow.input({ payload: 'Hi' });
-      await flow.ended(1);
+      hooks.add('onSend.interval', (events: SendEvent[]) => {
+        for (const { source, destination, msg } of events)
+          if (source.id === 'chat' && destination.id === 'out') sent.push([performance.now(), msg]);
+      });
+      try {
+        flow.input({ payload: 'Hi' });
+        await flow.ended(1);
+      } finally {
+        hooks.remove('onSend.interval');
+      }
       return sent;
     }
 
