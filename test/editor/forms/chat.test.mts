@@ -521,7 +521,8 @@ describeInEditor('The form of the chat node', (bench) => {
             },
           ],
         }),
-        { theme, viewport: { width: 1280, height: 860 } },
+        // In a page that has been used before, the colours have once not come.
+        { theme, viewport: { width: 1280, height: 860 }, isNew: true },
       );
       const tray = await openDialog(page, 'chat');
       // The template is coloured a while after it is shown.
