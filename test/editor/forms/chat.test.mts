@@ -521,8 +521,7 @@ describeInEditor('The form of the chat node', (bench) => {
             },
           ],
         }),
-        // In a page that has been used before, the colours have once not come.
-        { theme, viewport: { width: 1280, height: 860 }, isNew: true },
+        { theme, viewport: { width: 1280, height: 860 } },
       );
       const tray = await openDialog(page, 'chat');
       // The template is coloured a while after it is shown.
