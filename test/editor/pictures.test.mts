@@ -108,7 +108,7 @@ describeInEditor('The pictures of the README', (bench) => {
       asked.resolve();
     });
     const flow = storyFlow(`${api.url}/v1`);
-    const page = await bench.open(flow, { viewport: { width: 930, height: 420 } });
+    const page = await bench.open(flow, { isNew: true, viewport: { width: 930, height: 420 } });
     // What is not in the picture: the palette, and the information above the debug messages. Other pages are to have them.
     await page.route('**/settings/user', (route) =>
       route.request().method() === 'POST' ? route.fulfill({ status: 204 }) : route.continue(),
@@ -166,7 +166,7 @@ describeInEditor('The pictures of the README', (bench) => {
     }));
     const chat = flow.find(({ type }) => type === 'vivgrid-chat') ?? assert.fail();
     const nodes = flow.filter(({ type }) => !type.startsWith('mqtt'));
-    const page = await bench.open(nodes, { viewport: { width: 1280, height: 860 } });
+    const page = await bench.open(nodes, { isNew: true, viewport: { width: 1280, height: 860 } });
     await press(page, find(flow, 'inject', 'Pump 3 shakes'));
     await nodeOf(page, chat).locator('.red-ui-flow-node-status-label', { hasText: /\d s/ }).waitFor();
     await page.locator('.red-ui-notification').waitFor({ state: 'detached' });
@@ -186,7 +186,7 @@ describeInEditor('The pictures of the README', (bench) => {
 
   it('should show a tool', async () => {
     const flow = place('Let the model switch the lights').filter(({ type }) => !type.startsWith('mqtt'));
-    const page = await bench.open(flow, { viewport: { width: 1280, height: 720 } });
+    const page = await bench.open(flow, { isNew: true, viewport: { width: 1280, height: 720 } });
     const tray = await openDialog(page, find(flow, 'vivgrid-tool', 'switch_light').id);
     assert.equal(await tray.getByLabel('Description').first().isVisible(), true);
     await screenshotDialog(page, tray, join(DOCS, 'tool.png'));

@@ -53,11 +53,16 @@ async function newTray(page: Page, condition: string): Promise<Locator> {
 
 /** Waits until the dialog on top, `tray`, neither slides in nor is about to slide out, and `condition` holds for it. */
 async function trayAtRest(page: Page, condition = 'true'): Promise<void> {
-  await page.waitForFunction(`(() => {
-    const tray = [...document.querySelectorAll('.red-ui-tray')].at(-1);
-    const isAtRest = tray && tray.style.right === '0px' && getComputedStyle(tray).right === '0px';
-    return isAtRest && ${condition};
-  })()`);
+  await page.waitForFunction(
+    `(() => {
+      const tray = [...document.querySelectorAll('.red-ui-tray')].at(-1);
+      const isAtRest = tray && tray.style.right === '0px' && getComputedStyle(tray).right === '0px';
+      return isAtRest && ${condition};
+    })()`,
+    undefined,
+    // Milliseconds. To look with each frame makes the browser draw them.
+    { polling: 30 },
+  );
 }
 
 /** Opens the dialog of a node as most people do. Node-RED takes slow clicks for single ones: then once more. */

@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
+import './compile-cache.mjs';
 
 const require = createRequire(import.meta.url);
 
@@ -23,6 +24,11 @@ process.once('message', async (/** @type {import('./start-node-red.mts').StartOr
     const running = once(RED.events, 'flows:started');
     await RED.start();
     await running;
+    const asStarted = RED.settings.getUserSettings('_');
+    process.on('message', async () => {
+      await RED.settings.setUserSettings('_', structuredClone(asStarted));
+      process.send?.({ forgot: true });
+    });
     process.send?.({ port: server.address().port });
     RED.events.on('flows:started', () => process.send?.({ running: true }));
   });

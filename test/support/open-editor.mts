@@ -1,7 +1,4 @@
 // A browser for the tests, and Node-RED's editor in it.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import type { Theme } from './node-red-versions.mts';
 import { BROWSER, findProgram } from './programs.mts';
@@ -13,10 +10,11 @@ import { BROWSER, findProgram } from './programs.mts';
 export async function launchBrowser(): Promise<BrowserContext> {
   const executablePath = findProgram(BROWSER);
   if (!executablePath) throw new Error(`The editor tests need ${BROWSER.title}.`);
-  const profile = await mkdtemp(join(tmpdir(), 'vivgrid-browser-'));
-  const context = await chromium.launchPersistentContext(profile, {
+  // Playwright makes the folder of the profile and removes it, also when this process ends first.
+  return chromium.launchPersistentContext('', {
     executablePath,
     locale: 'en-US',
+    deviceScaleFactor: Number(process.env.DSF ?? 1),
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -27,50 +25,71 @@ export async function launchBrowser(): Promise<BrowserContext> {
       '--disable-sync',
     ],
   });
-  context.once('close', () => rm(profile, { recursive: true, force: true, maxRetries: 5 }));
-  return context;
-}
-
-export interface OpenEditor {
-  page: Page;
-  /** Errors and warnings that reached the browser's console, uncaught exceptions included. */
-  complaints: string[];
-  close(): Promise<void>;
 }
 
 export interface EditorOptions {
   viewport?: { width: number; height: number };
   theme?: Theme;
-  /** Of the editor, as its settings offer it; the browser's own if there is none. */
+  /** Of the editor, as its settings offer it; the browser's own, English, if there is none. */
   language?: string;
 }
 
-/** Opens Node-RED's editor and waits until its flows are on the canvas. */
-export async function openEditor(
-  browser: BrowserContext,
-  url: string,
-  { viewport = { width: 1280, height: 900 }, theme = 'light', language }: EditorOptions = {},
-): Promise<OpenEditor> {
+export const VIEWPORT = { width: 1280, height: 900 };
+
+/** A page for editors, one after another. */
+export interface EditorPage {
+  page: Page;
+  /** Errors and warnings that reached the browser's console, uncaught exceptions included. */
+  complaints: string[];
+  /** Opens Node-RED's editor, in place of what was there, and waits until its flows are on the canvas. */
+  load(url: string, options?: EditorOptions): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** An editor that is loaded into it begins as in a new page, but is there sooner: the process has the scripts compiled. */
+export async function openPage(browser: BrowserContext): Promise<EditorPage> {
   const page = await browser.newPage();
-  await page.setViewportSize(viewport);
-  // Each test begins with the editor's own settings, and may reload the page with those that it has chosen.
-  await page.addInitScript(
-    ([chosenTheme, chosenLanguage]) => {
-      if (sessionStorage.getItem('vivgrid-test')) return;
-      localStorage.clear();
-      localStorage.setItem('view-dark-theme', chosenTheme);
-      if (chosenLanguage) localStorage.setItem('editor-language', chosenLanguage);
-      sessionStorage.setItem('vivgrid-test', 'begun');
-    },
-    [theme, language ?? ''] as const,
-  );
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(error.stack ?? String(error)));
-  await page.goto(url);
-  await page.locator('#red-ui-palette-container .red-ui-palette-node').first().waitFor();
-  await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
-  return { page, complaints, close: () => page.close() };
+  let loads = 0;
+  let beginning: { dispose(): Promise<void> } | undefined;
+
+  async function load(
+    url: string,
+    { viewport = VIEWPORT, theme = 'light', language = '' }: EditorOptions = {},
+  ): Promise<void> {
+    await page.unrouteAll();
+    await page.mouse.move(0, 0);
+    await page.setViewportSize(viewport);
+    // Each test begins with the editor's own settings, and may reload the page with those that it has chosen.
+    await beginning?.dispose();
+    beginning = await page.addInitScript(
+      ([load, theme, language]) => {
+        // Nothing slides or fades: no test is about that, and to draw it costs as much as to fill a dialog. A dialog is
+        // there after as long as it takes to slide in, no sooner: in the middle of that, Node-RED sets the focus.
+        const still = new CSSStyleSheet();
+        still.replaceSync(
+          '*, *::before, *::after { transition: none !important } .red-ui-tray { transition: right 0s 0.25s !important }',
+        );
+        document.adoptedStyleSheets = [still];
+        // Monaco colours texts when the browser is idle, which may be never where the machine is busy. Without this
+        // function, as in Safari, it takes a timer.
+        Object.assign(globalThis, { requestIdleCallback: undefined });
+        if (sessionStorage.getItem('vivgrid-test') === load) return;
+        sessionStorage.clear();
+        localStorage.clear();
+        localStorage.setItem('view-dark-theme', theme);
+        if (language) localStorage.setItem('editor-language', language);
+        sessionStorage.setItem('vivgrid-test', load);
+      },
+      [String(++loads), theme, language] as const,
+    );
+    await page.goto(url);
+    await page.locator('#red-ui-palette-container .red-ui-palette-node').first().waitFor();
+    await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
+  }
+  return { page, complaints, load, close: () => page.close() };
 }

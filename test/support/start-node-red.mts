@@ -1,7 +1,8 @@
 // A whole Node-RED in a process and a user folder of its own, with this package installed.
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { on, once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cleanEnv } from './clean-env.mts';
@@ -25,6 +26,8 @@ export interface RunningNodeRed {
   flows(): Promise<FlowNode[]>;
   /** Deploys other flows; `credentials` on a node are stored, as the editor does it. */
   deploy(flows: FlowNode[]): Promise<void>;
+  /** Has it forget what its user has set in the editor, such as which sidebar is open. */
+  forgetUser(): Promise<void>;
   /** What it wrote to its console. */
   log(): string;
   stop(): Promise<void>;
@@ -103,7 +106,14 @@ export async function startNodeRed({
   const port = await portOf(child, () => log);
   const url = `http://127.0.0.1:${port}/`;
 
-  const removeFolder = (): Promise<void> => rm(userDir, { recursive: true, force: true });
+  // Also when this process ends first: its own then follows.
+  const removeFolder = (): void => rmSync(userDir, { recursive: true, force: true });
+  process.once('exit', removeFolder);
+  const ended = async (): Promise<void> => {
+    await once(child, 'exit');
+    process.off('exit', removeFolder);
+    removeFolder();
+  };
   return {
     pid: child.pid as number,
     url,
@@ -114,7 +124,7 @@ export async function startNodeRed({
     },
     async deploy(flows) {
       // Node-RED answers before the flows run.
-      const running = once(child, 'message');
+      const running = said(child, 'running');
       const response = await fetch(new URL('flows', url), {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
@@ -123,16 +133,19 @@ export async function startNodeRed({
       if (!response.ok) throw new Error(`Not deployed: ${await response.text()}`);
       await running;
     },
+    async forgetUser() {
+      const forgot = said(child, 'forgot');
+      child.send('forget');
+      await forgot;
+    },
     log: () => log,
     async stop() {
       child.disconnect();
-      await once(child, 'exit');
-      await removeFolder();
+      await ended();
     },
     async kill() {
       child.kill('SIGKILL');
-      await once(child, 'exit');
-      await removeFolder();
+      await ended();
     },
   };
 }
@@ -140,6 +153,11 @@ export async function startNodeRed({
 async function linkPackage(folder: string, userDir: string): Promise<void> {
   await mkdir(join(userDir, 'node_modules/@vivgrid'), { recursive: true });
   await symlink(folder, join(userDir, 'node_modules/@vivgrid/node-red-vivgrid'));
+}
+
+/** Waits until the process says this. */
+async function said(child: ChildProcess, what: 'running' | 'forgot'): Promise<void> {
+  for await (const [message] of on(child, 'message')) if (what in message) return;
 }
 
 async function portOf(child: ChildProcess, log: () => string): Promise<number> {

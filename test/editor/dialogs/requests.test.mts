@@ -5,7 +5,7 @@ import type { Locator, Page } from 'playwright-core';
 import { CHAT_DEFAULTS, CONFIG_DEFAULTS } from '../../../nodes/lib/common/settings.ts';
 import { openedTray, pressCancel } from '../../support/edit-dialog.mts';
 import { describeInEditor } from '../../support/editor-bench.mts';
-import { launchBrowser, openEditor } from '../../support/open-editor.mts';
+import { openPage } from '../../support/open-editor.mts';
 import {
   chunk,
   chunksOf,
@@ -246,7 +246,7 @@ describeInEditor('The sidebar of requests', (bench) => {
   });
 
   it('should pause, go on, be cleared, and come back after a reload', async () => {
-    const page = await open(flow(), { theme: 'light' });
+    const page = await open(flow());
     let sidebar = await openSidebar(page);
     await inject(page);
     await stateOf(rows(sidebar), '3 + 2');
@@ -304,9 +304,9 @@ describeInEditor('The sidebar of requests', (bench) => {
       node.type === 'inject' ? { ...node, once: true, onceDelay: '0' } : node,
     );
     const nodeRed = await startNodeRed({ nodeRed: bench.version.module, settings, flows });
-    const browser = await launchBrowser();
-    const editor = await openEditor(browser, nodeRed.url);
+    const editor = await openPage(bench.browser);
     try {
+      await editor.load(nodeRed.url);
       await server.requests.count(1);
       const sidebar = await openSidebar(editor.page);
       await rows(sidebar).first().locator('.vivgrid-request-state').click();
@@ -317,7 +317,6 @@ describeInEditor('The sidebar of requests', (bench) => {
       assert.equal(await rows(sidebar).count(), 1);
     } finally {
       await editor.close();
-      await browser.close();
       await nodeRed.stop();
     }
   });

@@ -207,7 +207,7 @@ describeInEditor('The forms and the service', (bench) => {
 
     it('should be closed without a complaint before its code editors are ready', async () => {
       // Of its own, because what is registered with Monaco stays.
-      const page = await open(flow(CHAT), { theme: 'light' });
+      const page = await open(flow(CHAT), { isNew: true });
       const closed = Promise.withResolvers<void>();
       await page.route('**/json.worker.js', (route) => closed.promise.then(() => route.continue()));
       await openDialog(page, 'chat');

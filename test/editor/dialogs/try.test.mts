@@ -290,7 +290,7 @@ describeInEditor('The preview, tried', ({ open }) => {
   });
 
   it('should survive a reload of the page in the middle', async () => {
-    const page = await open(flow(), { theme: 'light' });
+    const page = await open(flow());
     const dialog = await openTry(page);
     server.answer((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
