@@ -1,8 +1,11 @@
 // package.json and the lock file, as far as users, the flow library and other machines depend on them.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, readManifest } from '../support/manifest.mts';
+
+// The types are those of the oldest Node.js that users have, whose `fs` has no globSync; the project's own has.
+const { globSync } = fs as unknown as { globSync(pattern: string, options: { cwd: string }): string[] };
 
 interface LockedPackage {
   resolved?: string;
@@ -18,6 +21,13 @@ describe('package.json', () => {
     assert.equal(manifest.engines.node, '>=20.19');
   });
 
+  it('should run each file of tests once with `npm test`', () => {
+    const lookUp = (pattern: string): string[] => globSync(pattern, { cwd: ROOT });
+    const patterns = (manifest.scripts.test ?? '').matchAll(/"([^"]+)"/g);
+    const run = [...patterns].flatMap(([, pattern = '']) => lookUp(pattern));
+    assert.deepEqual(run.sort(), lookUp('test/**/*.test.mts').sort());
+  });
+
   it('should be found by the palette manager, under a scope', () => {
     assert.match(manifest.name, /^@vivgrid\//);
     assert.ok(manifest.keywords.includes('node-red'));
@@ -31,17 +41,17 @@ describe('package.json', () => {
 
   it('should name the licence that is there', () => {
     assert.equal(manifest.license, 'MIT');
-    assert.match(readFileSync(join(ROOT, 'LICENSE'), 'utf8'), /^MIT License/);
+    assert.match(fs.readFileSync(join(ROOT, 'LICENSE'), 'utf8'), /^MIT License/);
   });
 
   it('should have a section of the changelog for its version', () => {
-    const changelog = readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8');
+    const changelog = fs.readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8');
     assert.ok(changelog.includes(`\n## ${manifest.version}\n`));
   });
 });
 
 describe('package-lock.json', () => {
-  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+  const { packages } = JSON.parse(fs.readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, LockedPackage>;
   };
 

@@ -12,6 +12,7 @@ export interface Manifest {
   license: string;
   keywords: string[];
   engines: { node: string };
+  scripts: Record<string, string>;
   dependencies: Record<string, string>;
   'node-red': { version: string; nodes: Record<string, string> };
 }
