@@ -145,17 +145,23 @@ async function chooseFromMenu(trigger: Locator, name: string): Promise<void> {
   await item.click();
 }
 
-/** Deploys with the button, or with what else does it. */
+/** Deploys with the button, or with what else does it, and waits until the flows run: Node-RED answers sooner. */
 export async function deploy(
   page: Page,
   press = () => page.locator('#red-ui-header-button-deploy').click(),
 ): Promise<void> {
+  await page.evaluate(`globalThis.running ??= (() => {
+    const revisions = new Set();
+    RED.comms.subscribe('notification/runtime-deploy', (_topic, { revision }) => revisions.add(revision));
+    return revisions;
+  })()`);
   const deployed = page.waitForResponse(
     (response) => response.url().endsWith('/flows') && response.request().method() === 'POST',
   );
   await press();
   // Node-RED asks first when a node is not properly configured.
-  await deployed;
+  const { rev } = (await (await deployed).json()) as { rev: string };
+  await page.waitForFunction(`globalThis.running.has(${JSON.stringify(rev)})`);
 }
 
 /** Wires a node's first output to another node, with the mouse. */

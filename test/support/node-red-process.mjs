@@ -30,6 +30,6 @@ process.once('message', async (/** @type {import('./start-node-red.mts').StartOr
       process.send?.({ forgot: true });
     });
     process.send?.({ port: server.address().port });
-    RED.events.on('flows:started', () => process.send?.({ running: true }));
+    RED.events.on('flows:started', ({ config }) => process.send?.({ running: config.rev }));
   });
 });

@@ -123,20 +123,21 @@ export async function startNodeRed({
       return (await response.json()) as FlowNode[];
     },
     async deploy(flows) {
-      // Node-RED answers before the flows run.
-      const running = said(child, 'running');
+      const messages = on(child, 'message');
       const response = await fetch(new URL('flows', url), {
         method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(flows),
+        headers: { 'Content-Type': 'application/json', 'Node-RED-API-Version': 'v2' },
+        body: JSON.stringify({ flows }),
       });
       if (!response.ok) throw new Error(`Not deployed: ${await response.text()}`);
-      await running;
+      const { rev } = (await response.json()) as { rev: string };
+      // Node-RED answers before they run, and those that were deployed before may be heard of only now.
+      for await (const [message] of messages) if ((message as { running?: string }).running === rev) return;
     },
     async forgetUser() {
-      const forgot = said(child, 'forgot');
+      const messages = on(child, 'message');
       child.send('forget');
-      await forgot;
+      for await (const [message] of messages) if ('forgot' in (message as object)) return;
     },
     log: () => log,
     async stop() {
@@ -153,11 +154,6 @@ export async function startNodeRed({
 async function linkPackage(folder: string, userDir: string): Promise<void> {
   await mkdir(join(userDir, 'node_modules/@vivgrid'), { recursive: true });
   await symlink(folder, join(userDir, 'node_modules/@vivgrid/node-red-vivgrid'));
-}
-
-/** Waits until the process says this. */
-async function said(child: ChildProcess, what: 'running' | 'forgot'): Promise<void> {
-  for await (const [message] of on(child, 'message')) if (what in message) return;
 }
 
 async function portOf(child: ChildProcess, log: () => string): Promise<number> {
