@@ -47,7 +47,10 @@ export function openedTray(page: Page): Promise<Locator> {
 
 /** The dialog that has been opened last, when it has slid in and `condition` holds for `tray`. */
 async function newTray(page: Page, condition: string): Promise<Locator> {
-  await trayAtRest(page, `!tray.dataset.opened && ${condition} && (tray.dataset.opened = true)`);
+  await trayAtRest(page, '!tray.dataset.opened && (tray.dataset.opened = true)');
+  // Node-RED sets the focus in a timer of this time, which it has started before.
+  await page.evaluate('new Promise((resolve) => setTimeout(resolve, 150))');
+  await trayAtRest(page, condition);
   return page.locator('.red-ui-tray').last();
 }
 
@@ -72,12 +75,16 @@ export async function doubleClick(page: Page, id: string): Promise<Locator> {
   return openedTray(page);
 }
 
+/** Where another dialog was on top, this one has to slide in first. */
 export async function pressDone(page: Page): Promise<void> {
+  await trayAtRest(page);
   await page.locator('#node-dialog-ok').click();
   await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
 }
 
+/** Where another dialog was on top, this one has to slide in first. */
 export async function pressCancel(page: Page): Promise<void> {
+  await trayAtRest(page);
   await page.locator('#node-dialog-cancel').click();
   await page.locator('.red-ui-tray').waitFor({ state: 'detached' });
 }

@@ -68,12 +68,9 @@ export async function openPage(browser: BrowserContext): Promise<EditorPage> {
     await beginning?.dispose();
     beginning = await page.addInitScript(
       ([load, theme, language]) => {
-        // Nothing slides or fades: no test is about that, and to draw it costs as much as to fill a dialog. A dialog is
-        // there after as long as it takes to slide in, no sooner: in the middle of that, Node-RED sets the focus.
+        // Nothing slides or fades: no test is about that, and to draw it costs as much as to fill a dialog.
         const still = new CSSStyleSheet();
-        still.replaceSync(
-          '*, *::before, *::after { transition: none !important } .red-ui-tray { transition: right 0s 0.25s !important }',
-        );
+        still.replaceSync('*, *::before, *::after { transition: none !important }');
         document.adoptedStyleSheets = [still];
         // Monaco colours texts when the browser is idle, which may be never where the machine is busy. Without this
         // function, as in Safari, it takes a timer.
