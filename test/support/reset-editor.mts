@@ -7,6 +7,9 @@ import type { FlowNode } from './start-node-red.mts';
 /** How many milliseconds what moves, or closes by itself, may take for that. */
 const PATIENCE = 2000;
 
+/** The settings that an editor is opened with, as a page keeps them. */
+const SET_BACK = "localStorage.clear(); localStorage.setItem('view-dark-theme', 'light');";
+
 /**
  * Puts these flows onto the canvas in place of those that are there, as an editor does that is just opened, and takes
  * away what else has been done in it. To be called before they are deployed, so that the editor knows each node by the
@@ -54,8 +57,7 @@ export async function resetEditor(
     const isPassing = () =>
       $(passing).add($('.red-ui-menu-dropdown').filter(':visible')).length + $.timers.length + $.active > 0;
     if (!await passes(isPassing)) return false;
-    localStorage.clear();
-    localStorage.setItem('view-dark-theme', 'light');
+    ${SET_BACK}
 
     // What is deployed while it knows no revision is no news to the editor.
     RED.nodes.version(null);
@@ -84,5 +86,5 @@ export async function knowDeployed(page: Page): Promise<void> {
 
 /** Takes back what another editor has set in this browser, which has one storage for all of a server's pages. */
 export async function forgetSettings(page: Page): Promise<void> {
-  await page.evaluate("localStorage.clear(); localStorage.setItem('view-dark-theme', 'light')");
+  await page.evaluate(SET_BACK);
 }
